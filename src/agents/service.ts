@@ -50,8 +50,11 @@ export interface Conditions {
 	readonly reason?: string;
 	/** Name of the token, for the audit. */
 	readonly by: string;
-	/** Rows that ride in the same transaction, for instance the request's idempotency key. */
-	readonly records?: readonly DomainRecord[];
+	/**
+	 * Rows that ride in the same transaction, given the id of what is made or changed (agent, prompt,
+	 * request): for instance the idempotency key, which must name a resource that has no id before.
+	 */
+	readonly records?: (id: string) => readonly DomainRecord[];
 }
 
 export interface SubmitPrompt {
