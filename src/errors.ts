@@ -36,6 +36,8 @@ export const catalogue = {
 	store_unavailable: { kind: 'transient', status: 503, title: 'The database did not take the change' },
 	store_locked: { kind: 'terminal', status: 503, title: 'Another Statecraft uses this data directory' },
 	store_newer: { kind: 'terminal', status: 503, title: 'The database was written by a newer Statecraft' },
+	// starting up
+	invalid_configuration: { kind: 'terminal', status: 500, title: 'A setting has a value that makes no sense' },
 	// requests over HTTP and WebSocket
 	invalid_request: { kind: 'refused', status: 400, title: 'The request is not valid' },
 	malformed_json: { kind: 'refused', status: 400, title: 'The body is not valid JSON' },
@@ -48,6 +50,8 @@ export const catalogue = {
 	idempotency_key_reused: { kind: 'conflict', status: 422, title: 'This Idempotency-Key was used for another request' },
 	internal: { kind: 'bug', status: 500, title: 'Something went wrong inside Statecraft' },
 	not_ready: { kind: 'transient', status: 503, title: 'Statecraft is still reconciling' },
+	// told by clients: no answer carries it
+	server_unreachable: { kind: 'transient', status: 503, title: 'No Statecraft answers at this address' },
 	// agents and prompts
 	agent_not_found: { kind: 'refused', status: 404, title: 'There is no such agent' },
 	agent_not_running: { kind: 'refused', status: 409, title: 'The agent is not running' },

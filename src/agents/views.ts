@@ -135,6 +135,15 @@ export interface SnapshotView {
 	readonly snapshot: unknown;
 }
 
+/** A named token; its hash is never read back. */
+export interface TokenView {
+	/** `tok_…`. */
+	readonly id: string;
+	readonly name: string;
+	readonly scopes: readonly string[];
+	readonly createdAt: number;
+}
+
 export interface Page {
 	/** 1 to 200. */
 	readonly limit: number;
@@ -177,6 +186,8 @@ export interface Reads {
 	quarantined(): Promise<readonly QuarantineView[]>;
 	snapshot(address: string): Promise<SnapshotView | undefined>;
 	tokenByHash(hash: string): Promise<{ readonly name: string; readonly scopes: readonly string[] } | undefined>;
+	/** Every named token, oldest first. */
+	tokens(): Promise<readonly TokenView[]>;
 	idempotencyKey(
 		id: string,
 	): Promise<{ readonly hash: string; readonly resource: string; readonly status: number } | undefined>;
