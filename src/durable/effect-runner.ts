@@ -1,0 +1,137 @@
+/**
+ * Runs the effects that committed steps asked for, after the commit, at least once each.
+ *
+ * 1. An effect's row goes only when it is settled: in the transaction of the step that takes its
+ *    outcome, or in one of its own when there is no outcome.
+ * 2. A failed attempt is stored with the time of the next one before it is waited for.
+ * 3. After a restart, `always` is run again, `check` is asked first, `never` is settled without
+ *    running: its outcome is reconciliation's to judge.
+ */
+
+import type { AnyEventObject } from 'xstate';
+import type { Clock } from './clock.ts';
+import type { EffectContext, EffectDefinition } from './definition.ts';
+import type { StoredEffect, WriteUnit } from './store.ts';
+
+export interface EffectRunnerDeps {
+	readonly clock: Clock;
+	/** Undefined when the actor, or this kind of effect, is gone. */
+	definitionOf(effect: StoredEffect): EffectDefinition | undefined;
+	/** Sends the outcome; its commit settles the effect. Resolves also when the actor refuses it. */
+	deliver(effect: StoredEffect, outcome: AnyEventObject): Promise<void>;
+	/** Writes outside any step. */
+	write(unit: WriteUnit): Promise<unknown>;
+	/** An effect that was given up, or could not be settled: for the log. */
+	onError(effect: StoredEffect, error: Error): void;
+}
+
+export interface EffectRunner {
+	/** Runs an effect that was just committed. */
+	run(effect: StoredEffect): void;
+	/** Takes up effects that a crash left unsettled. */
+	resume(effects: readonly StoredEffect[]): void;
+	/** Aborts what runs and waits for it. */
+	stop(): Promise<void>;
+}
+
+export function createEffectRunner(deps: EffectRunnerDeps): EffectRunner {
+	const abort = new AbortController();
+	const running = new Set<Promise<void>>();
+	const timers = new Set<() => void>();
+
+	function track(work: Promise<void>): void {
+		running.add(work);
+		void work.finally(() => running.delete(work));
+	}
+
+	async function settle(effect: StoredEffect, outcome: AnyEventObject | undefined): Promise<void> {
+		try {
+			if (outcome) await deps.deliver(effect, outcome);
+			else await deps.write({ effectsSettled: [effect.id] });
+		} catch (thrown) {
+			// It happened but could not be noted; the row stays and the next boot takes it up again.
+			deps.onError(effect, thrown as Error);
+		}
+	}
+
+	async function attempt(effect: StoredEffect, recovered: boolean): Promise<void> {
+		if (abort.signal.aborted) return;
+		const definition = deps.definitionOf(effect);
+		if (!definition) return settle(effect, undefined);
+		const params = JSON.parse(effect.params) as never;
+		const context: EffectContext = {
+			address: effect.address,
+			effectId: effect.id,
+			attempt: effect.attempts + 1,
+			signal: abort.signal,
+		};
+		try {
+			await settle(effect, await perform(definition, params, context, recovered));
+		} catch (thrown) {
+			// A stop is no failure: the row stays as it is for the next boot.
+			if (!abort.signal.aborted) await failed(effect, definition, params, context, thrown as Error);
+		}
+	}
+
+	async function failed(
+		effect: StoredEffect,
+		definition: EffectDefinition,
+		params: never,
+		context: EffectContext,
+		error: Error,
+	): Promise<void> {
+		const attempts = effect.attempts + 1;
+		const again = definition.repeat !== 'never' && attempts < (definition.retry?.attempts ?? 1);
+		if (!again) {
+			deps.onError(effect, error);
+			return settle(effect, definition.onGivenUp?.(params, error, context));
+		}
+		const nextAttemptAt = deps.clock.now() + (definition.retry?.delayMs(attempts) ?? 0);
+		const next: StoredEffect = { ...effect, attempts, nextAttemptAt, lastError: error.message };
+		await deps.write({ effectsRetried: [next] }).catch((cause: Error) => deps.onError(effect, cause));
+		schedule(next, false);
+	}
+
+	function schedule(effect: StoredEffect, recovered: boolean): void {
+		const delay = (effect.nextAttemptAt ?? 0) - deps.clock.now();
+		if (delay <= 0) {
+			track(attempt(effect, recovered));
+			return;
+		}
+		const cancel = deps.clock.setTimer(() => {
+			timers.delete(cancel);
+			schedule(effect, recovered);
+		}, delay);
+		timers.add(cancel);
+	}
+
+	return {
+		run: (effect) => track(attempt(effect, false)),
+		resume(effects) {
+			for (const effect of effects) {
+				if (effect.nextAttemptAt !== null) schedule(effect, true);
+			}
+		},
+		async stop() {
+			abort.abort();
+			for (const cancel of timers) cancel();
+			timers.clear();
+			await Promise.all(running);
+		},
+	};
+}
+
+async function perform(
+	definition: EffectDefinition,
+	params: never,
+	context: EffectContext,
+	recovered: boolean,
+): Promise<AnyEventObject | undefined> {
+	if (recovered && definition.repeat === 'never') return undefined;
+	if (recovered && definition.repeat === 'check' && definition.check) {
+		const verdict = await definition.check(params, context);
+		if (verdict === 'done') return undefined;
+		if (verdict !== 'run') return verdict;
+	}
+	return definition.run(params, context);
+}

@@ -1,0 +1,49 @@
+/**
+ * Snapshots as they are stored: XState's persisted form as JSON, with a stub in place of each child.
+ * The persisted context of XState *is* the live object, so it is always taken through JSON text.
+ */
+
+import { type AnyActorRef, type AnyMachineSnapshot, type AnyStateMachine, matchesState } from 'xstate';
+import type { ChildStub, PersistedSnapshot } from './definition.ts';
+import type { ActorStatus } from './store.ts';
+
+/** JSON of a snapshot; `addressOf` names the row that each child's own state is in. */
+export function serializeSnapshot(
+	machine: AnyStateMachine,
+	snapshot: AnyMachineSnapshot,
+	addressOf: (child: AnyActorRef) => string,
+): string {
+	const own = machine.getPersistedSnapshot({ ...snapshot, children: {} } as AnyMachineSnapshot);
+	const children: Record<string, ChildStub> = {};
+	for (const [id, child] of Object.entries<AnyActorRef>(snapshot.children)) {
+		children[id] = { src: String(child.src), address: addressOf(child) };
+	}
+	return JSON.stringify({ ...own, children }, (_key, value: unknown) =>
+		// An Error becomes `{}` in JSON; keep at least what it said.
+		value instanceof Error ? { message: value.message } : value,
+	);
+}
+
+/** Throws with a reason when the text is not a snapshot of this machine. */
+export function parseSnapshot(json: string): PersistedSnapshot {
+	const value: unknown = JSON.parse(json);
+	if (typeof value !== 'object' || value === null) throw new Error('the snapshot is not an object');
+	const { status, context, children } = value as Record<string, unknown>;
+	if (typeof status !== 'string') throw new Error('the snapshot has no status');
+	if (typeof context !== 'object' || context === null) throw new Error('the snapshot has no context');
+	if (typeof children !== 'object' || children === null) throw new Error('the snapshot has no children');
+	return value as PersistedSnapshot;
+}
+
+/** Throws when the machine has no such state; XState itself would only fail later, uncaught. */
+export function checkStateExists(machine: AnyStateMachine, snapshot: PersistedSnapshot): void {
+	const resolved = machine.resolveState({ value: snapshot.value as string, context: snapshot.context });
+	// A stored value that names only part of a state would be completed silently.
+	if (!matchesState(resolved.value, snapshot.value as string)) {
+		throw new Error(`the stored state ${JSON.stringify(snapshot.value)} is incomplete`);
+	}
+}
+
+export function statusOf(snapshot: AnyMachineSnapshot): ActorStatus {
+	return snapshot.status;
+}
