@@ -1,0 +1,136 @@
+/**
+ * The ACP handshake: `initialize`, then the agent's own session restored where that is asked for and
+ * offered, else a new one.
+ */
+import { type ClientContext, PROTOCOL_VERSION, RequestError } from '@agentclientprotocol/sdk';
+import { z } from 'zod';
+import { StatecraftError } from '../../errors.ts';
+import type { AcpConversation } from './acp-conversation.ts';
+import { authenticationRequired, isAuthenticationRequired, type LoginMethod } from './acp-failures.ts';
+import type { ConnectOptions } from './driver.ts';
+
+/** What the agent can do and who it is. Read leniently: only what is used here has to be there. */
+const agentSchema = z.looseObject({
+	protocolVersion: z.number(),
+	agentInfo: z
+		.looseObject({ name: z.string(), version: z.string().catch('') })
+		.nullish()
+		.catch(null),
+	agentCapabilities: z
+		.looseObject({
+			loadSession: z.boolean().catch(false),
+			promptCapabilities: z.looseObject({ image: z.boolean().catch(false) }).catch({ image: false }),
+			sessionCapabilities: z.looseObject({ resume: z.unknown().optional(), close: z.unknown().optional() }).catch({}),
+		})
+		.catch({ loadSession: false, promptCapabilities: { image: false }, sessionCapabilities: {} }),
+	authMethods: z.array(z.looseObject({ name: z.string(), description: z.string().nullish() })).catch([]),
+});
+
+const newSessionSchema = z.looseObject({ sessionId: z.string().min(1) });
+
+export interface AcpAgent {
+	readonly info: { readonly name: string; readonly version: string } | null;
+	readonly authMethods: readonly LoginMethod[];
+	/** Methods by which a session can be restored, the one without a replay first. */
+	readonly restoreMethods: ReadonlyArray<'session/resume' | 'session/load'>;
+	readonly canClose: boolean;
+	readonly takesImages: boolean;
+}
+
+export interface Handshake {
+	readonly agent: AcpAgent;
+	readonly sessionId: string;
+	readonly resumed: boolean;
+}
+
+/** Statecraft lends agents neither its file system nor a terminal: they have their own. */
+const clientCapabilities = {
+	fs: { readTextFile: false, writeTextFile: false },
+	terminal: false,
+	elicitation: { form: {}, url: {} },
+	session: { configOptions: { boolean: {} } },
+};
+
+/** Rejects with `handshake_failed`, `authentication_required` or `protocol_violation`, or as the connection ends. */
+export async function shakeHands(
+	context: ClientContext,
+	conversation: AcpConversation,
+	options: Pick<ConnectOptions, 'cwd' | 'resume' | 'sink'>,
+): Promise<Handshake> {
+	const agent = await initialize(context);
+	try {
+		if (options.resume !== null && (await restore(context, agent, conversation, options.resume, options))) {
+			return { agent, sessionId: options.resume, resumed: true };
+		}
+		const answer = await context.request('session/new', { cwd: options.cwd, mcpServers: [] });
+		const { sessionId } = parse(newSessionSchema, answer, 'session/new');
+		return { agent, sessionId, resumed: false };
+	} catch (error) {
+		throw judgeHandshakeError(error, agent.authMethods);
+	}
+}
+
+async function initialize(context: ClientContext): Promise<AcpAgent> {
+	const clientInfo = { name: 'statecraft', title: 'Statecraft', version: '0.1.0' };
+	const request = { protocolVersion: PROTOCOL_VERSION, clientCapabilities, clientInfo };
+	const answer = await context.request('initialize', request).catch((error: unknown) => {
+		throw judgeHandshakeError(error, []);
+	});
+	const { protocolVersion, agentInfo, agentCapabilities, authMethods } = parse(agentSchema, answer, 'initialize');
+	if (protocolVersion !== PROTOCOL_VERSION) {
+		const extras = { expected: PROTOCOL_VERSION, actual: protocolVersion };
+		throw new StatecraftError('handshake_failed', `The agent speaks version ${protocolVersion} of ACP`, extras);
+	}
+	const { loadSession, promptCapabilities, sessionCapabilities } = agentCapabilities;
+	return {
+		info: agentInfo ? { name: agentInfo.name, version: agentInfo.version } : null,
+		authMethods,
+		restoreMethods: [
+			...(isOffered(sessionCapabilities.resume) ? (['session/resume'] as const) : []),
+			...(loadSession ? (['session/load'] as const) : []),
+		],
+		canClose: isOffered(sessionCapabilities.close),
+		takesImages: promptCapabilities.image,
+	};
+}
+
+/** Whether one of the ways that the agent offers brought the session back. */
+async function restore(
+	context: ClientContext,
+	agent: AcpAgent,
+	conversation: AcpConversation,
+	sessionId: string,
+	{ cwd, sink }: Pick<ConnectOptions, 'cwd' | 'sink'>,
+): Promise<boolean> {
+	for (const method of agent.restoreMethods) {
+		try {
+			conversation.replay(true);
+			await context.request(method, { sessionId, cwd, mcpServers: [] });
+			return true;
+		} catch (error) {
+			conversation.replay(false);
+			if (!(error instanceof RequestError) || isAuthenticationRequired(error)) throw error;
+			const data = { sessionId, method, code: error.code, message: error.message };
+			sink.output({ type: 'other', name: 'session_not_restored', data });
+		}
+	}
+	return false;
+}
+
+function isOffered(capability: unknown): boolean {
+	return capability !== undefined && capability !== null && capability !== false;
+}
+
+function parse<Schema extends z.ZodType>(schema: Schema, answer: unknown, method: string): z.infer<Schema> {
+	const parsed = schema.safeParse(answer);
+	if (parsed.success) return parsed.data;
+	const detail = `The agent's answer to ${method} is not what ACP asks for: ${z.prettifyError(parsed.error)}`;
+	throw new StatecraftError('protocol_violation', detail);
+}
+
+function judgeHandshakeError(error: unknown, authMethods: readonly LoginMethod[]): unknown {
+	if (!(error instanceof RequestError)) return error;
+	if (isAuthenticationRequired(error)) return authenticationRequired(error, authMethods);
+	const extras = { actual: { code: error.code, data: error.data } };
+	return new StatecraftError('handshake_failed', error.message, extras, { cause: error });
+}
