@@ -1,0 +1,102 @@
+/**
+ * The turns of a stream-json session. Owns the turn in progress: from the prompt to its `result`.
+ *
+ * 1. A turn ends with its `result`; a result that belongs to no turn of ours changes nothing.
+ * 2. Agents begin turns by themselves (a background task has ended). While one is under way a prompt is
+ *    held back, so that the next result is the prompt's own.
+ * 3. When the connection ends, the turn is rejected.
+ */
+import type { ContentBlock, TurnResult } from './driver.ts';
+import type { ResultMessage } from './stream-json-messages.ts';
+import { readTurnResult } from './stream-json-result.ts';
+import type { Transcript } from './stream-json-transcript.ts';
+
+export interface Turns {
+	/** Runs one turn; rejects when the connection ends first. */
+	run(content: readonly ContentBlock[]): Promise<TurnResult>;
+	/** The agent speaks: a sign of a turn of its own when it has none of ours. */
+	noteSpeech(): void;
+	/** Ends the turn that the result belongs to. */
+	end(result: ResultMessage): void;
+	/** Resolves when `interrupt` has been taken or the turn has ended; at once when there is none. */
+	cancel(interrupt: () => Promise<unknown>): Promise<void>;
+	/** A turn is in progress that shall end. */
+	readonly cancelling: boolean;
+	close(reason: Error): void;
+}
+
+interface Turn {
+	readonly content: readonly ContentBlock[];
+	readonly ended: Promise<TurnResult>;
+	finish(result: TurnResult): void;
+	fail(reason: Error): void;
+	sent: boolean;
+	cancelRequested: boolean;
+}
+
+/** @param send hands a prompt to the agent, once nothing else is under way */
+export function createTurns(send: (content: readonly ContentBlock[]) => Promise<void>, transcript: Transcript): Turns {
+	let current: Turn | null = null;
+	let astray = false;
+	let closed: Error | null = null;
+
+	function begin(turn: Turn): void {
+		turn.sent = true;
+		transcript.restart();
+		send(turn.content).catch(turn.fail);
+	}
+
+	return {
+		async run(content) {
+			if (closed !== null) throw closed;
+			const turn = createTurn(content);
+			current = turn;
+			if (!astray) begin(turn);
+			try {
+				return await turn.ended;
+			} finally {
+				current = null;
+			}
+		},
+		noteSpeech() {
+			if (current?.sent !== true) astray = true;
+		},
+		end(result) {
+			const turn = current;
+			astray = false;
+			if (turn === null) return;
+			if (!turn.sent) {
+				begin(turn);
+				return;
+			}
+			// Cleared here and not when `run` goes on: frames of this very moment belong to no turn any more.
+			current = null;
+			const { text, modelError, lastAnswer } = transcript;
+			turn.finish(readTurnResult(result, { text, modelError, lastAnswer, cancelRequested: turn.cancelRequested }));
+		},
+		async cancel(interrupt) {
+			const turn = current;
+			if (turn === null) return;
+			turn.cancelRequested = true;
+			if (!turn.sent) turn.finish({ ok: true, stopReason: 'cancelled', text: '' });
+			else await Promise.race([interrupt(), turn.ended]);
+		},
+		get cancelling() {
+			return current?.cancelRequested ?? false;
+		},
+		close(reason) {
+			closed = reason;
+			current?.fail(reason);
+		},
+	};
+}
+
+function createTurn(content: readonly ContentBlock[]): Turn {
+	let finish: (result: TurnResult) => void = () => {};
+	let fail: (reason: Error) => void = () => {};
+	const ended = new Promise<TurnResult>((resolve, reject) => {
+		finish = resolve;
+		fail = reject;
+	});
+	return { content, ended, finish, fail, sent: false, cancelRequested: false };
+}
