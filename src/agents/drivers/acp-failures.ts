@@ -1,6 +1,11 @@
-/** Judges what an ACP agent answers instead of a result: JSON-RPC errors become failures of the catalogue. */
+/**
+ * Judges what comes instead of an ACP agent's result: JSON-RPC errors and the end of the connection become
+ * errors of the catalogue.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
 import { RequestError } from '@agentclientprotocol/sdk';
-import { createFailure, type Failure, StatecraftError } from '../../errors.ts';
+import { createFailure, type ErrorCode, type Failure, StatecraftError } from '../../errors.ts';
+import type { Transport } from './driver.ts';
 
 /** Codes of JSON-RPC and ACP. */
 const codes = {
@@ -12,6 +17,9 @@ const codes = {
 	/** An HTTP status that agents pass on as it is. */
 	tooManyRequests: 429,
 } as const;
+
+/** How long the transport may take to end after the connection over it has. */
+const closureMs = 5000;
 
 /** A way to log in that the agent offers. */
 export interface LoginMethod {
@@ -51,4 +59,17 @@ export function authenticationRequired(error: RequestError, authMethods: readonl
 	const names = authMethods.map(({ name, description }) => (description ? `${name} (${description})` : name));
 	const hint = names.length === 0 ? 'Log in with the program itself' : `Log in first: ${names.join('; ')}`;
 	return new StatecraftError('authentication_required', error.message, { hint }, { cause: error });
+}
+
+/** The error for a connection that ended under somebody who waited: how the transport ended says why. */
+export async function describeEnd(transport: Transport, cause: unknown, code?: ErrorCode): Promise<StatecraftError> {
+	const closure = await Promise.race([transport.closed, delay(closureMs, null, { ref: false })]);
+	if (closure === null) {
+		return new StatecraftError(code ?? 'connection_lost', 'The agent can no longer be talked to', {}, { cause });
+	}
+	const { reason, exitCode, signal, stderrTail } = closure;
+	const lastWords = stderrTail.trim().split('\n').at(-1);
+	const detail = `The agent ended (${reason})${lastWords ? `: ${lastWords}` : ''}`;
+	const ended = transport.kind === 'stdio' ? 'process_crashed' : 'connection_lost';
+	return new StatecraftError(code ?? ended, detail, { actual: { exitCode, signal, stderrTail } }, { cause });
 }

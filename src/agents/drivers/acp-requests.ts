@@ -9,7 +9,7 @@
  * 4. When the connection ends, open requests are kept as they are: the agent may raise them again in its
  *    next process, and the host re-attaches them by fingerprint.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type {
 	CreateElicitationRequest,
 	CreateElicitationResponse,
@@ -20,6 +20,7 @@ import type {
 import { z } from 'zod';
 import { StatecraftError } from '../../errors.ts';
 import type { AgentRequest, RequestAnswer, SessionSink } from './driver.ts';
+import { fingerprintRequest } from './fingerprint.ts';
 
 /** Turns an answer into the protocol's words; throws `invalid_request` for one that does not fit. */
 type Encode<Response> = (answer: RequestAnswer) => Response;
@@ -100,7 +101,7 @@ function describePermission({ toolCall, options }: RequestPermissionRequest): Ag
 		title,
 		detail: { ...stable, toolCallId, content: content ?? [] },
 		options: options.map(({ optionId, name, kind }) => ({ optionId, name, kind })),
-		fingerprint: fingerprint('permission', title, stable),
+		fingerprint: fingerprintRequest('permission', title, stable),
 	};
 }
 
@@ -133,7 +134,7 @@ function describeQuestion(params: CreateElicitationRequest): AgentRequest {
 		title: message,
 		detail: { question: message, ...stable },
 		options: [],
-		fingerprint: fingerprint('question', message, stable),
+		fingerprint: fingerprintRequest('question', message, stable),
 	};
 }
 
@@ -165,18 +166,4 @@ function fillForm(names: readonly string[], answer: unknown): Record<string, Eli
 	const form = formSchema.safeParse(answer).data;
 	if (form !== undefined) return form;
 	throw new StatecraftError('invalid_request', 'The answer does not fit the form', { expected: names });
-}
-
-/**
- * The same for the same thing asked again. Ids of tool calls are left out: an agent that was interrupted asks
- * anew, under a new id.
- */
-function fingerprint(kind: string, title: string, detail: unknown): string {
-	const text = JSON.stringify([kind, title, detail], (_key, value: unknown) => sortKeys(value));
-	return createHash('sha256').update(text).digest('hex').slice(0, 32);
-}
-
-function sortKeys(value: unknown): unknown {
-	if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-	return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
 }

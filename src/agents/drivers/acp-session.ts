@@ -2,19 +2,19 @@
  * One ACP conversation after its handshake: turns, cancellation, answers, goodbye.
  *
  * 1. A turn ends with the agent's answer to `session/prompt`, whatever was said before or after.
- * 2. When the connection ends first, the promise of the turn is rejected with `connection_lost`; what
- *    becomes of the prompt is not for the session to decide.
+ * 2. When the connection ends first, the promise of the turn is rejected (`process_crashed` over stdio, else
+ *    `connection_lost`); what becomes of the prompt is not for the session to decide.
  * 3. Requests of a turn do not outlive it.
  */
 import { type ClientConnection, RequestError } from '@agentclientprotocol/sdk';
 import { z } from 'zod';
 import { createFailure, StatecraftError } from '../../errors.ts';
 import type { AcpConversation } from './acp-conversation.ts';
-import { isUsageLimit, judgeTurnError } from './acp-failures.ts';
+import { describeEnd, isUsageLimit, judgeTurnError } from './acp-failures.ts';
 import type { Handshake } from './acp-handshake.ts';
 import type { AcpRequests } from './acp-requests.ts';
 import { readPromptUsage } from './acp-updates.ts';
-import type { AgentSession, ContentBlock, SessionSink, TurnResult, Usage } from './driver.ts';
+import type { AgentSession, ContentBlock, SessionSink, Transport, TurnResult, Usage } from './driver.ts';
 
 const stopReasonSchema = z.looseObject({
 	stopReason: z.enum(['end_turn', 'max_tokens', 'max_turn_requests', 'refusal', 'cancelled']),
@@ -24,6 +24,7 @@ const stopReasonSchema = z.looseObject({
 const goodbyeMs = 1000;
 
 export interface AcpSessionParts {
+	readonly transport: Transport;
 	readonly connection: ClientConnection;
 	readonly handshake: Handshake;
 	readonly conversation: AcpConversation;
@@ -32,6 +33,7 @@ export interface AcpSessionParts {
 }
 
 export function createAcpSession({
+	transport,
 	connection,
 	handshake,
 	conversation,
@@ -50,7 +52,7 @@ export function createAcpSession({
 			return judgeResponse(response, spoken(readPromptUsage(response)));
 		} catch (error) {
 			if (!(error instanceof RequestError) || connection.signal.aborted) {
-				throw new StatecraftError('connection_lost', 'The connection ended during the turn', {}, { cause: error });
+				throw await describeEnd(transport, error);
 			}
 			if (isCancelling()) return { ok: true, stopReason: 'cancelled', ...spoken(null) };
 			if (isUsageLimit(error)) sink.usageLimited(null);

@@ -23,7 +23,12 @@ const id = z.union([z.string(), z.number(), z.null()]);
 const jsonrpc = z.literal('2.0');
 const requestSchema = z.looseObject({ jsonrpc, id, method: z.string() });
 const notificationSchema = z.looseObject({ jsonrpc, id: z.undefined().optional(), method: z.string() });
-const resultSchema = z.looseObject({ jsonrpc, id, method: z.undefined().optional(), result: z.unknown().nonoptional() });
+const resultSchema = z.looseObject({
+	jsonrpc,
+	id,
+	method: z.undefined().optional(),
+	result: z.unknown().nonoptional(),
+});
 const errorObject = z.looseObject({ code: z.number(), message: z.string() });
 const errorSchema = z.looseObject({ jsonrpc, id, method: z.undefined().optional(), error: errorObject });
 const messageSchema = z.union([requestSchema, notificationSchema, resultSchema, errorSchema]);

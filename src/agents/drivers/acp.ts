@@ -8,8 +8,9 @@
  */
 import { resolve } from 'node:path';
 import { type ClientConnection, client } from '@agentclientprotocol/sdk';
-import { StatecraftError } from '../../errors.ts';
+import { StatecraftError, toStatecraftError } from '../../errors.ts';
 import { createAcpConversation } from './acp-conversation.ts';
+import { describeEnd } from './acp-failures.ts';
 import { shakeHands } from './acp-handshake.ts';
 import { type AcpRequests, createAcpRequests } from './acp-requests.ts';
 import { createAcpSession } from './acp-session.ts';
@@ -31,9 +32,9 @@ async function connect(transport: Transport, options: ConnectOptions): Promise<A
 		const session = { cwd: resolve(options.cwd), resume: options.resume, sink };
 		const handshake = await untilAborted(signal, shakeHands(connection.agent, conversation, session));
 		sink.sessionIdentified(handshake.sessionId);
-		return createAcpSession({ connection, handshake, conversation, requests, sink });
+		return createAcpSession({ transport, connection, handshake, conversation, requests, sink });
 	} catch (error) {
-		const failure = await describeFailure(error, connection, transport, signal);
+		const failure = await untilAborted(signal, describeFailure(error, connection, transport)).catch(toStatecraftError);
 		connection.close(failure);
 		throw failure;
 	}
@@ -46,24 +47,9 @@ function openConnection(transport: Transport, requests: AcpRequests, events: Acp
 		.connect(createAcpStream(transport, events));
 }
 
-/** When the connection ended under the handshake, the end of the transport says more than the error does. */
-async function describeFailure(
-	error: unknown,
-	connection: ClientConnection,
-	transport: Transport,
-	signal: AbortSignal,
-): Promise<StatecraftError> {
-	if (error instanceof StatecraftError) return error;
-	if (!connection.signal.aborted) return new StatecraftError('handshake_failed', String(error), {}, { cause: error });
-	try {
-		const { reason, exitCode, signal: killedBy, stderrTail } = await untilAborted(signal, transport.closed);
-		const extras = { actual: { exitCode, signal: killedBy, stderrTail } };
-		const lastWords = stderrTail.trim().split('\n').at(-1);
-		const detail = `The agent ended before the handshake was complete: ${reason}${lastWords ? `: ${lastWords}` : ''}`;
-		return new StatecraftError('handshake_failed', detail, extras, { cause: error });
-	} catch (abortion) {
-		return abortion as StatecraftError;
-	}
+function describeFailure(error: unknown, connection: ClientConnection, transport: Transport): Promise<StatecraftError> {
+	if (connection.signal.aborted) return describeEnd(transport, error, 'handshake_failed');
+	return Promise.resolve(toStatecraftError(error, 'handshake_failed'));
 }
 
 /** Rejects with the reason of the abortion where that is an error of ours, else with `handshake_failed`. */

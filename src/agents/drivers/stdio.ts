@@ -4,7 +4,8 @@
  * 1. `closed` resolves once: after the process has exited and what it wrote has been read, or could no
  *    longer be (a descendant that left the group may hold the pipe open).
  * 2. When the leader exits, the rest of its process group is killed: no agent outlives its transport.
- * 3. A process that closes its stdout and stays is ended, for nothing can be heard from it any more.
+ * 3. A process that closes its stdin or stdout and stays is ended, for nothing can be said to it or heard from
+ *    it any more.
  * 4. The agent is held back when its frames are not read, and `send` waits when it does not read ours.
  */
 import type { ChildProcessByStdio } from 'node:child_process';
@@ -34,7 +35,7 @@ const stderrTailBytes = 4096;
 const stderrLineBytes = 8192;
 /** How long after the exit output is still awaited. */
 const drainMs = 1000;
-/** How long after the end of stdout the exit is awaited. */
+/** How long after the end of a pipe the exit is awaited. */
 const exitMs = 2000;
 
 /** Wraps a child process that was spawned as the leader of its own group, with all three pipes. */
@@ -43,20 +44,20 @@ export function createStdioLink(child: StdioChild, pid: number, options: StdioOp
 	let silenced = false;
 	const stderr = followStderr(child.stderr, options.onStderr);
 	const stdout = createFrames(child.stdout);
-	// A process that ends while it is written to: `send` rejects, and the exit tells the rest.
-	child.stdin.on('error', () => {});
-
 	function signal(name: NodeJS.Signals): void {
 		if (child.exitCode === null && child.signalCode === null) sendSignal(-pid, name);
 	}
 
-	child.stdout.once('end', () => {
+	function awaitExit(): void {
 		const timer = setTimeout(() => {
 			silenced = true;
 			signal('SIGKILL');
 		}, exitMs);
 		closed.then(() => clearTimeout(timer));
-	});
+	}
+	child.stdout.once('end', awaitExit);
+	// It takes no more input: `send` rejects, and the exit tells the rest.
+	child.stdin.once('error', awaitExit).on('error', () => {});
 
 	const closed = new Promise<TransportClosure>((resolve) => {
 		child.once('exit', async (exitCode, signalName) => {
@@ -65,7 +66,7 @@ export function createStdioLink(child: StdioChild, pid: number, options: StdioOp
 			await within(drainMs, Promise.all([stdout.ended, stderr.ended]));
 			child.stdout.destroy();
 			child.stderr.destroy();
-			const reason = silenced ? 'closed its output and stayed' : describeExit(exitCode, signalName);
+			const reason = silenced ? 'closed its pipes and stayed' : describeExit(exitCode, signalName);
 			resolve({ expected: wasExpected, reason, exitCode, signal: signalName, stderrTail: stderr.tail() });
 		});
 	});

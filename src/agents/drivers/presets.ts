@@ -1,0 +1,81 @@
+/**
+ * Presets: agents' programs that Statecraft knows how to start, so that `{ kind: 'opencode' }` is all an agent
+ * needs to say. A table; what is done with it is in `driver-config.ts` and `preset-search.ts`.
+ */
+import { fileURLToPath } from 'node:url';
+
+export interface Preset {
+	readonly protocol: 'acp' | 'stream-json';
+	/** Looked for on the search path. Null: comes with Statecraft. */
+	readonly program: string | null;
+	readonly args: readonly string[];
+	/** Arguments that take up a session, for protocols that cannot do so in their handshake. */
+	resumeArgs(sessionId: string): readonly string[];
+	/** Installs the program; empty for what is there always. */
+	readonly installCommand: string;
+}
+
+/** ACP restores sessions in its handshake. */
+const none = (): readonly string[] => [];
+
+/**
+ * The demo agent's compiled program. From `dist/src/agents/drivers` it is next door; where the sources run
+ * as they are (tests), it is in `dist` beside them, for a plain node may not be able to run TypeScript.
+ */
+const demoProgram = fileURLToPath(
+	import.meta.url.endsWith('.ts')
+		? new URL('../../../dist/src/agents/demo/main.js', import.meta.url)
+		: new URL('../demo/main.js', import.meta.url),
+);
+
+const claudeArgs = [
+	...['-p', '--input-format', 'stream-json', '--output-format', 'stream-json', '--verbose'],
+	// Without it the program answers every question about a permission with no, and nobody is asked.
+	...['--permission-prompt-tool', 'stdio'],
+];
+
+export const presets = {
+	opencode: {
+		protocol: 'acp',
+		program: 'opencode',
+		args: ['acp'],
+		resumeArgs: none,
+		installCommand: 'npm install -g opencode-ai',
+	},
+	claude: {
+		protocol: 'stream-json',
+		program: 'claude',
+		args: claudeArgs,
+		resumeArgs: (sessionId) => ['--resume', sessionId],
+		installCommand: 'npm install -g @anthropic-ai/claude-code',
+	},
+	codex: {
+		protocol: 'acp',
+		program: 'codex-acp',
+		args: [],
+		resumeArgs: none,
+		installCommand: 'npm install -g @agentclientprotocol/codex-acp',
+	},
+	gemini: {
+		protocol: 'acp',
+		program: 'gemini',
+		args: ['--acp'],
+		resumeArgs: none,
+		installCommand: 'npm install -g @google/gemini-cli',
+	},
+	demo: {
+		protocol: 'acp',
+		program: null,
+		args: [demoProgram],
+		resumeArgs: none,
+		installCommand: '',
+	},
+} as const satisfies Record<string, Preset>;
+
+export type PresetKind = keyof typeof presets;
+
+export const presetKinds = Object.keys(presets) as PresetKind[];
+
+export function isPresetKind(kind: string): kind is PresetKind {
+	return Object.hasOwn(presets, kind);
+}
