@@ -93,8 +93,6 @@ export interface ErrorExtras {
 	readonly issues?: ReadonlyArray<{ readonly path: string; readonly message: string }>;
 	/** A command or step that mends it. */
 	readonly hint?: string;
-	/** What the place that failed knows (exit code, tail of stderr): the `detail` of a failure made of this error. */
-	readonly facts?: Readonly<Record<string, unknown>>;
 }
 
 /** An error of the catalogue. `message` is the detail: what happened this time and what to do. */

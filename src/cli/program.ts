@@ -1,0 +1,47 @@
+/** The command tree. */
+
+import { Command } from 'commander';
+import { registerAgents } from './agents.ts';
+import { registerAnswer } from './answer.ts';
+import { registerAttach } from './attach.ts';
+import { registerConnect } from './connect.ts';
+import { registerDoctor } from './doctor.ts';
+import { registerDrivers } from './drivers.ts';
+import { registerHistory } from './history.ts';
+import { registerLogs } from './logs.ts';
+import { registerPrompt } from './prompt.ts';
+import { registerRequests } from './requests.ts';
+import { registerServe } from './serve-command.ts';
+import { addGlobalOptions } from './settings.ts';
+import { registerToken } from './token.ts';
+
+const exitCodeHelp = `
+Exit codes: 0 done, 1 refused or not fulfilled, 2 wrong usage, 3 no server answers, 4 token refused, 130 Ctrl-C.
+The page of the server at /#token=… shows the same agents in a browser.`;
+
+export function createProgram(): Command {
+	const program = new Command('statecraft')
+		.description('Runs fleets of AI coding agents that survive kill -9.')
+		.addHelpText('after', exitCodeHelp)
+		.exitOverride()
+		// Errors are written in one place, main.ts, in the form that was asked for.
+		.configureOutput({ outputError: () => undefined })
+		.showSuggestionAfterError(true);
+	addGlobalOptions(program);
+	const registrations = [
+		registerServe,
+		registerDoctor,
+		registerDrivers,
+		registerAgents,
+		registerPrompt,
+		registerAttach,
+		registerLogs,
+		registerHistory,
+		registerRequests,
+		registerAnswer,
+		registerToken,
+		registerConnect,
+	];
+	for (const register of registrations) register(program);
+	return program;
+}

@@ -1,0 +1,42 @@
+/** Requests to people, in text. */
+
+import { paint, paintState } from './paint.ts';
+import type { RequestResource } from './resources.ts';
+import { type Column, oneLine, renderTable } from './table.ts';
+import { formatAge } from './times.ts';
+
+export function renderRequests(requests: readonly RequestResource[], names: ReadonlyMap<string, string>): string {
+	const columns: ReadonlyArray<Column<RequestResource>> = [
+		{ title: 'ID', value: (request) => request.id },
+		{ title: 'AGENT', value: (request) => names.get(request.agentId) ?? request.agentId },
+		{ title: 'KIND', value: (request) => request.kind },
+		{ title: 'STATUS', value: (request) => request.status, style: styleStatus },
+		{ title: 'AGE', value: (request) => formatAge(request.askedAt) },
+		{ title: 'TITLE', value: (request) => request.title },
+		{ title: 'ANSWERS', value: answersText },
+	];
+	return renderTable(requests, columns, 'nobody waits for an answer');
+}
+
+/** A request in full, as it is put to the person at the terminal. */
+export function renderRequest(request: RequestResource): string {
+	const heading = request.kind === 'permission' ? 'asks permission' : 'asks';
+	const detail = oneLine(JSON.stringify(request.detail ?? {}), 600);
+	const options = request.options.map(
+		(option, index) => `  ${paint.bold(String(index + 1))} ${option.name} ${paint.dim(option.optionId)}`,
+	);
+	return [
+		`${paint.warn(`? ${heading}:`)} ${oneLine(request.title, 400)} ${paint.dim(request.id)}`,
+		...(detail === '{}' ? [] : [paint.dim(`  ${detail}`)]),
+		...options,
+	].join('\n');
+}
+
+function styleStatus(text: string): string {
+	return text.replace(text.trim(), paintState(text.trim()));
+}
+
+function answersText(request: RequestResource): string {
+	if (request.status !== 'open') return request.answer === null ? '' : JSON.stringify(request.answer);
+	return request.options.map((option) => option.optionId).join(' | ');
+}

@@ -1,0 +1,64 @@
+/** `statecraft serve`: flags for every setting, the banner, and what signals do. */
+
+import { once } from 'node:events';
+import type { Command } from 'commander';
+import { describeSettings, environmentVariables, type SettingName, type SettingTexts } from '../config.ts';
+import { exitCodes } from './failure.ts';
+import { paint } from './paint.ts';
+import { createPrinter } from './printer.ts';
+import { type RunningServer, startServer } from './serve.ts';
+
+interface ServeOptions extends Partial<Record<SettingName, string>> {
+	readonly json?: boolean;
+}
+
+/** Options of every command, so not declared again. */
+const globalSettings: ReadonlySet<string> = new Set<SettingName>(['dataDir', 'token']);
+
+export function registerServe(program: Command): void {
+	const serve = program.command('serve').description('run the server until SIGINT or SIGTERM');
+	for (const [flag, description] of settingFlags()) serve.option(flag, description);
+	serve.action(async (_options: unknown, command: Command) => {
+		const { json = false, ...flags } = command.optsWithGlobals<ServeOptions>();
+		const server = await startServer(settingTexts(flags));
+		const print = createPrinter(json);
+		print.result({ url: server.url, pid: process.pid }, () => banner(server));
+		await closeOnSignal(server, print.note);
+	});
+}
+
+function settingFlags(): ReadonlyArray<readonly [string, string]> {
+	const meanings = new Map(describeSettings().map(({ variable, meaning }) => [variable, meaning]));
+	return Object.entries(environmentVariables)
+		.filter(([name]) => !globalSettings.has(name))
+		.map(([name, variable]) => {
+			const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+			return [`--${flag} <value>`, `${meanings.get(variable) ?? ''} (env: ${variable})`];
+		});
+}
+
+/** Only settings: `--url`, for one, means nothing to a server. */
+function settingTexts(options: Partial<Record<SettingName, string>>): SettingTexts {
+	const names = Object.keys(environmentVariables) as SettingName[];
+	return Object.fromEntries(names.flatMap((name) => (options[name] ? [[name, options[name]]] : [])));
+}
+
+function banner({ url, token }: RunningServer): string {
+	return [
+		`${paint.bold('Statecraft')} is running at ${paint.accent(url)}`,
+		`  page     ${paint.accent(`${url}/#token=${token}`)}`,
+		`  agents   statecraft agents create helper --driver demo --prompt "say hello"`,
+		`  look     statecraft demo, statecraft doctor, statecraft --help`,
+		paint.dim('Ctrl-C ends it cleanly; kill -9 is fine as well.'),
+	].join('\n');
+}
+
+/** The first signal closes cleanly; a second one does not wait for that. */
+async function closeOnSignal(server: RunningServer, note: (text: string) => void): Promise<void> {
+	await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+	const force = (): never => process.exit(exitCodes.interrupted);
+	process.once('SIGINT', force).once('SIGTERM', force);
+	note(paint.dim('closing; once more to leave at once'));
+	await server.close({ leaveRunning: false });
+	process.off('SIGINT', force).off('SIGTERM', force);
+}

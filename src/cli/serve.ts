@@ -1,0 +1,15 @@
+/** Starts the server in this process. Loaded only when asked for: no other command needs its weight. */
+
+import type { SettingTexts } from '../config.ts';
+
+export interface RunningServer {
+	readonly url: string;
+	readonly token: string;
+	close(options: { readonly leaveRunning: boolean }): Promise<void>;
+}
+
+/** Rejects with `invalid_configuration` and with what keeps the server from starting. */
+export async function startServer(flags: SettingTexts): Promise<RunningServer> {
+	const [{ loadConfig }, { startStatecraft }] = await Promise.all([import('../config.ts'), import('../main.ts')]);
+	return startStatecraft(loadConfig(flags));
+}
