@@ -1,0 +1,21 @@
+/** What SQL leads from one schema to another, as Prisma's schema engine sees it. */
+import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
+import { noFilters, type SchemaContainer, startSchemaEngine } from './schema-engine.ts';
+
+/** The script from `from` (undefined: an empty database) to `to`; empty when there is nothing to do. */
+export async function diffSchemas(from: SchemaContainer | undefined, to: SchemaContainer): Promise<string> {
+	const engine = await startSchemaEngine(to, new PrismaBetterSqlite3({ url: ':memory:' }));
+	try {
+		const { stdout } = await engine.diff({
+			from: from === undefined ? { tag: 'empty' } : { tag: 'schemaDatamodel', files: [from] },
+			to: { tag: 'schemaDatamodel', files: [to] },
+			script: true,
+			exitCode: null,
+			filters: noFilters,
+		});
+		// An empty difference is a script that holds nothing but a remark.
+		return stdout === null || /^(--.*|\s*)*$/.test(stdout) ? '' : stdout;
+	} finally {
+		engine.free();
+	}
+}
