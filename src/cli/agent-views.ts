@@ -43,7 +43,6 @@ export function renderAgent(agent: AgentResource): string {
 		['pid', agent.pid],
 		['session', agent.sessionId],
 		['restart', agent.restart && restartText(agent.restart)],
-		['interrupted turn', agent.interruptedTurn],
 		['staleness', agent.staleness],
 		['usage', agent.usage && usageText(agent.usage)],
 		['labels', pairs(agent.labels)],

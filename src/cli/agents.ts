@@ -44,10 +44,7 @@ function registerList(agents: Command): void {
 			refuseStrayArguments(command);
 			const { api, print } = createContext(command);
 			const label = Object.entries(options.label ?? {}).map(([name, value]) => `${name}=${value}`);
-			const listing = await api.agents({
-				executionState: options.state,
-				label: label.length > 0 ? label.join(',') : undefined,
-			});
+			const listing = await api.agents({ executionState: options.state, label });
 			print.result(listing, () => renderAgents(listing.items));
 		});
 }

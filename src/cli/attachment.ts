@@ -44,8 +44,7 @@ export function createAttachment(api: ApiClient, agent: AgentResource, events: A
 
 	async function refreshRequests(): Promise<void> {
 		const known = new Set(open.map(({ id }) => id));
-		const { items } = await api.requests({ status: 'open' });
-		open = items.filter(({ agentId }) => agentId === agent.id);
+		open = (await api.requests({ status: 'open', agentId: agent.id })).items;
 		for (const request of open) if (!known.has(request.id)) events.onRequest(request);
 	}
 

@@ -142,5 +142,5 @@ function toEvent({ id, event, data }: SseMessage): EventResource | undefined {
 	const body = parsed as Partial<EventResource>;
 	const seq = body.seq ?? Number(id);
 	if (!Number.isSafeInteger(seq)) return undefined;
-	return { at: '', data: null, ...body, seq, topic: body.topic ?? event ?? 'message' };
+	return { at: '', data: null, agentId: null, ...body, seq, topic: body.topic ?? event ?? 'message' };
 }

@@ -12,7 +12,7 @@ const columns: ReadonlyArray<Column<TransitionResource>> = [
 	{ title: 'AT', value: (step) => formatTime(step.at) },
 	{ title: 'FROM', value: (step) => step.from },
 	{ title: 'TO', value: (step) => step.to, style: (text) => text.replace(text.trim(), paintState(text.trim())) },
-	{ title: 'EVENT', value: eventType },
+	{ title: 'EVENT', value: (step) => String(step.event.type ?? '') },
 	{ title: 'TRIGGER', value: (step) => step.trigger },
 	{ title: 'GEN', value: (step) => step.generation },
 	{ title: 'CAUSE', value: (step) => step.cause },
@@ -28,8 +28,4 @@ export function registerHistory(program: Command): void {
 			const listing = await api.transitions(id);
 			print.result(listing, () => renderTable(listing.items, columns, 'no transitions yet'));
 		});
-}
-
-function eventType({ event }: TransitionResource): string | undefined {
-	return typeof event === 'string' ? event : event.type;
 }

@@ -4,7 +4,8 @@ import { StatecraftError } from '../errors.ts';
 import { type Problem, ServerProblem } from './failure.ts';
 import type { Settings } from './settings.ts';
 
-export type Query = Readonly<Record<string, string | number | undefined>>;
+/** An array repeats the parameter. */
+export type Query = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
 export interface RequestInput {
 	readonly query?: Query;
@@ -95,10 +96,11 @@ function parseObject(text: string): Record<string, unknown> | undefined {
 }
 
 function queryText(query: Query = {}): string {
-	const present = Object.entries(query).flatMap(([name, value]) =>
-		value === undefined ? [] : [[name, String(value)] as [string, string]],
-	);
-	return present.length === 0 ? '' : `?${new URLSearchParams(present)}`;
+	const parameters = new URLSearchParams();
+	for (const [name, value] of Object.entries(query))
+		for (const one of Array.isArray(value) ? value : [value])
+			if (one !== undefined) parameters.append(name, String(one));
+	return parameters.size === 0 ? '' : `?${parameters}`;
 }
 
 /** fetch wraps the system's error, sometimes in an AggregateError with one error per address. */

@@ -12,11 +12,10 @@ export function registerRequests(program: Command): void {
 		.option('--agent <agent>', 'only of this agent')
 		.action(async (options: { all?: boolean; agent?: string }, command: Command) => {
 			const { api, print } = createContext(command);
-			const agents = (await api.agents()).items;
 			const agent = options.agent === undefined ? undefined : await api.agent(options.agent);
-			const listing = await api.requests({ status: options.all === true ? undefined : 'open' });
-			const items = listing.items.filter((request) => agent === undefined || request.agentId === agent.id);
-			const names = new Map(agents.map(({ id, name }) => [id, name]));
-			print.result({ ...listing, items, total: items.length, limit: items.length }, () => renderRequests(items, names));
+			const status = options.all === true ? undefined : 'open';
+			const listing = await api.requests({ status, agentId: agent?.id });
+			const names = new Map((await api.agents()).items.map(({ id, name }) => [id, name]));
+			print.result(listing, () => renderRequests(listing.items, names));
 		});
 }
