@@ -37,9 +37,9 @@ export function describeHandshakeError(error: unknown): StatecraftError {
 		: toStatecraftError(error, 'handshake_failed');
 }
 
-/** `facts.resume` is `not_found` when a fresh session would do. */
+/** `extras.actual.resume` is `not_found` when a fresh session would do. */
 function describeRefusal(message: string, facts: Readonly<Record<string, unknown>>): StatecraftError {
-	if (needsLogin(message)) return new StatecraftError('authentication_required', message, { facts });
+	if (needsLogin(message)) return new StatecraftError('authentication_required', message, { actual: facts });
 	const resume = sessionMissing.test(message) ? { resume: 'not_found' } : {};
-	return new StatecraftError('handshake_failed', message, { facts: { ...facts, ...resume } });
+	return new StatecraftError('handshake_failed', message, { actual: { ...facts, ...resume } });
 }

@@ -187,5 +187,5 @@ export function createStreamJsonSession(
 function describeClosure(closure: TransportClosure, kind: Transport['kind']): StatecraftError {
 	const code = kind === 'stdio' ? 'process_crashed' : 'connection_lost';
 	const { reason, exitCode, signal, stderrTail } = closure;
-	return new StatecraftError(code, reason, { facts: { exitCode, signal, stderrTail } });
+	return new StatecraftError(code, reason, { actual: { exitCode, signal, stderrTail } });
 }

@@ -5,7 +5,9 @@
  * 1. Ready means that `initialize` was answered. `system/init` is not waited for: the agent is silent until
  *    its first prompt.
  * 2. Resuming is the command line's affair (`--resume <id>`). An agent that does not have the session ends at
- *    once, and `connect` rejects with `handshake_failed` and `facts.resume` = `not_found`: launch it fresh.
+ *    once, and `connect` rejects with `handshake_failed` and `extras.actual.resume` = `not_found`: launch it
+ *    fresh.
+ * 3. A handshake that fails closes the connection; ending the process is for whoever started it.
  */
 import { StatecraftError } from '../../errors.ts';
 import type { Protocol } from './driver.ts';
@@ -21,6 +23,7 @@ export const streamJsonProtocol: Protocol = {
 			await Promise.race([session.initialize(), abort.aborted]);
 			return session;
 		} catch (error) {
+			transport.close();
 			throw describeHandshakeError(error);
 		} finally {
 			abort.stop();
@@ -28,13 +31,18 @@ export const streamJsonProtocol: Protocol = {
 	},
 };
 
-/** Rejects when the signal aborts; `stop` takes the listener away again. */
+/** Rejects when the signal aborts, with its reason where that is an error of ours; `stop` takes the listener away again. */
 function watchAbort(signal: AbortSignal): { readonly aborted: Promise<never>; stop(): void } {
 	let onAbort = () => {};
 	const aborted = new Promise<never>((_, reject) => {
-		onAbort = () => reject(new StatecraftError('handshake_failed', 'Given up before the agent was ready'));
+		onAbort = () => reject(describeAbortion(signal));
 		if (signal.aborted) onAbort();
 		else signal.addEventListener('abort', onAbort, { once: true });
 	});
 	return { aborted, stop: () => signal.removeEventListener('abort', onAbort) };
+}
+
+function describeAbortion(signal: AbortSignal): StatecraftError {
+	if (signal.reason instanceof StatecraftError) return signal.reason;
+	return new StatecraftError('handshake_failed', 'It was given up before the agent was ready');
 }

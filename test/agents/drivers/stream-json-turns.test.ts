@@ -1,0 +1,361 @@
+import { describe, expect, it } from 'vitest';
+import type { TransportClosure } from '../../../src/agents/drivers/driver.ts';
+import { streamJsonProtocol } from '../../../src/agents/drivers/stream-json.ts';
+import { createRecordingSink } from '../../support/recording-sink.ts';
+import { createScriptedAgent, isControl, isPrompt, sessionId } from '../../support/scripted-stream-json-agent.ts';
+import {
+	abortedResult,
+	assistant,
+	canUseTool,
+	init,
+	result,
+	says,
+	streamEvent,
+	textDelta,
+	toolResult,
+	usesTool,
+} from '../../support/scripted-stream-json-agent-messages.ts';
+import { connectOptions, connectScripted } from '../../support/scripted-stream-json-agent-session.ts';
+
+describe('a turn over stream-json', () => {
+	it('sends the prompt as a user message with a uuid of its own', async () => {
+		const { agent, session } = await connectScripted();
+		const turn = session.prompt([
+			{ type: 'text', text: 'look' },
+			{ type: 'image', data: 'aGk=', mimeType: 'image/png' },
+			{ type: 'resource_link', uri: 'file:///a.ts', name: 'a.ts' },
+		]);
+		const prompt = await agent.hear(isPrompt);
+		agent.say(result());
+		await turn;
+
+		expect(prompt).toMatchObject({
+			type: 'user',
+			parent_tool_use_id: null,
+			uuid: expect.stringMatching(/^[0-9a-f-]{36}$/),
+		});
+		expect(prompt.message).toEqual({
+			role: 'user',
+			content: [
+				{ type: 'text', text: 'look' },
+				{ type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'aGk=' } },
+				{ type: 'text', text: '[a.ts](file:///a.ts)' },
+			],
+		});
+	});
+
+	it('ends with its result: text, tokens, context and the cost so far', async () => {
+		const { play, sink } = await connectScripted();
+		const turn = await play(init(), says('almost'), says(' done'), result({ result: 'all done' }));
+
+		const usage = {
+			inputTokens: 19,
+			outputTokens: 7,
+			contextUsed: 26,
+			contextSize: 1_000_000,
+			cost: { amount: 0.0125, currency: 'USD' },
+		};
+		expect(turn).toEqual({ ok: true, stopReason: 'end_turn', text: 'all done', usage });
+		expect(sink.ofType('usage')).toEqual([{ type: 'usage', usage }]);
+		expect(sink.sessionIds).toEqual([sessionId]);
+		expect(sink.said).toBe('almost done');
+	});
+
+	it.each([
+		['max_tokens', 'max_tokens'],
+		['refusal', 'refusal'],
+		['stop_sequence', 'end_turn'],
+	])('maps the stop reason %s to %s', async (told, stopReason) => {
+		const { play } = await connectScripted();
+		expect(await play(result({ stop_reason: told }))).toMatchObject({ ok: true, stopReason });
+	});
+
+	it('fails when the model could not be asked, though the subtype says success', async () => {
+		const { play } = await connectScripted();
+		const text = 'API Error: 500 asked to fail';
+		const turn = await play(
+			assistant([{ type: 'text', text }], { error: 'server_error' }),
+			result({ is_error: true, api_error_status: 500, result: text }),
+		);
+
+		expect(turn).toMatchObject({ ok: false, text });
+		expect(turn).toHaveProperty('failure', {
+			code: 'turn_failed',
+			message: text,
+			retryable: true,
+			detail: { subtype: 'success', modelError: 'server_error', apiStatus: 500 },
+		});
+	});
+
+	it.each(['error_max_turns', 'error_during_execution', 'error_max_budget_usd'])('fails with %s', async (subtype) => {
+		const { play } = await connectScripted();
+		const turn = await play(says('so far'), result({ subtype, result: undefined, errors: ['too much'] }));
+
+		expect(turn).toMatchObject({
+			ok: false,
+			text: 'so far',
+			failure: { code: 'turn_failed', message: 'too much', detail: { subtype, errors: ['too much'] } },
+		});
+	});
+
+	it.each([
+		[{ error: 'authentication_failed' }, 'Failed to authenticate. API Error: 401'],
+		[{}, 'Invalid API key · Please run /login'],
+	])('tells that a login is needed: %o', async (overrides, text) => {
+		const { play } = await connectScripted();
+		const turn = await play(assistant([{ type: 'text', text }], overrides), result({ is_error: true, result: text }));
+
+		expect(turn).toMatchObject({
+			ok: false,
+			failure: { code: 'authentication_required', retryable: false, message: text },
+		});
+	});
+
+	it('is rejected when the process ends first, with how it ended', async () => {
+		const { agent, begin } = await connectScripted();
+		const { turn } = await begin();
+		agent.end({ reason: 'signal SIGKILL', signal: 'SIGKILL', exitCode: null, stderrTail: 'bye' });
+
+		await expect(turn).rejects.toMatchObject({
+			code: 'process_crashed',
+			message: 'signal SIGKILL',
+			extras: { actual: { signal: 'SIGKILL', exitCode: null, stderrTail: 'bye' } },
+		});
+	});
+
+	it('is rejected as a lost connection when a socket closes, and so is the next', async () => {
+		const { agent, begin, session } = await connectScripted({ kind: 'websocket' });
+		const { turn } = await begin();
+		agent.end({ reason: 'socket closed 1006' });
+
+		await expect(turn).rejects.toMatchObject({ code: 'connection_lost', message: 'socket closed 1006' });
+		await expect(session.prompt([{ type: 'text', text: 'more' }])).rejects.toMatchObject({ code: 'connection_lost' });
+	});
+
+	it('tolerates a result that belongs to no turn', async () => {
+		const { agent, play, sink } = await connectScripted();
+		agent.say(result({ result: 'from nowhere' }));
+		await expect.poll(() => sink.ofType('usage')).toHaveLength(1);
+
+		expect(await play(says('mine'), result({ result: 'mine' }))).toMatchObject({ ok: true, text: 'mine' });
+	});
+
+	it('is held back while the agent is in a turn of its own', async () => {
+		const { agent, sink, session } = await connectScripted();
+		agent.say(says('a background task has ended'));
+		await expect.poll(() => sink.said).toBe('a background task has ended');
+		const turn = session.prompt([{ type: 'text', text: 'mine' }]);
+		expect(agent.heard.filter(isPrompt)).toEqual([]);
+
+		agent.say(result({ result: 'its own' }));
+		await agent.hear(isPrompt);
+		agent.say(says('ours'), result({ result: 'ours' }));
+		expect(await turn).toMatchObject({ ok: true, text: 'ours' });
+	});
+});
+
+describe('cancelling over stream-json', () => {
+	it('interrupts, and the turn ends as cancelled with what was said', async () => {
+		const { agent, begin, session } = await connectScripted();
+		const { turn } = await begin();
+		agent.say(says('I will'));
+		const cancelled = session.cancel();
+		agent.agree(await agent.hear(isControl('interrupt')));
+		await cancelled;
+		agent.say(abortedResult());
+
+		expect(await turn).toMatchObject({ ok: true, stopReason: 'cancelled', text: 'I will' });
+	});
+
+	it('is content with the end of the turn when the interrupt is not answered', async () => {
+		const { agent, begin, session } = await connectScripted();
+		const { turn } = await begin();
+		const cancelled = session.cancel();
+		await agent.hear(isControl('interrupt'));
+		agent.say(result({ subtype: 'error_during_execution', is_error: true, terminal_reason: undefined }));
+
+		await cancelled;
+		expect(await turn).toMatchObject({ ok: true, stopReason: 'cancelled' });
+	});
+
+	it('lets a turn stand that was done before', async () => {
+		const { agent, begin, session } = await connectScripted();
+		const { turn } = await begin();
+		const cancelled = session.cancel();
+		const interrupt = await agent.hear(isControl('interrupt'));
+		agent.say(result({ result: 'just finished' }));
+		agent.agree(interrupt);
+
+		await cancelled;
+		expect(await turn).toMatchObject({ ok: true, stopReason: 'end_turn', text: 'just finished' });
+	});
+
+	it('takes a prompt back that was held', async () => {
+		const { agent, sink, session } = await connectScripted();
+		agent.say(says('on my own'));
+		await expect.poll(() => sink.said).toBe('on my own');
+		const turn = session.prompt([{ type: 'text', text: 'mine' }]);
+		await session.cancel();
+
+		expect(await turn).toMatchObject({ ok: true, stopReason: 'cancelled', text: '' });
+		expect(agent.heard.filter(isPrompt)).toEqual([]);
+	});
+
+	it('denies and withdraws what is open, and what is asked meanwhile', async () => {
+		const { agent, begin, session, sink } = await connectScripted();
+		await begin();
+		agent.say(canUseTool('open'));
+		await sink.request();
+		const cancelled = session.cancel();
+		const interrupt = await agent.hear(isControl('interrupt'));
+		agent.say(canUseTool('meanwhile'));
+		agent.agree(interrupt);
+		await cancelled;
+
+		expect(sink.raised.map((request) => request.key)).toEqual(['open']);
+		expect(sink.withdrawn).toEqual([{ key: 'open', note: 'the turn was cancelled' }]);
+		const answers = agent.heard
+			.filter((message) => message.type === 'control_response')
+			.map((message) => message.response);
+		expect(answers).toHaveLength(2);
+		for (const answer of answers) expect(answer?.response).toMatchObject({ behavior: 'deny', interrupt: true });
+	});
+
+	it('does nothing when there is no turn', async () => {
+		const { agent, session } = await connectScripted();
+		await session.cancel();
+		expect(agent.heard.filter(isControl('interrupt'))).toEqual([]);
+	});
+});
+
+describe('output over stream-json', () => {
+	it('tells text once when it comes as deltas and as a finished block', async () => {
+		const { play, sink } = await connectScripted();
+		const start = streamEvent({ type: 'message_start', message: { id: 'msg_1' } });
+		await play(start, textDelta('hel'), textDelta('lo'), says('hello'), textDelta(' you'), says(' you'), result());
+
+		expect(sink.ofType('message')).toEqual([
+			{ type: 'message', text: 'hel', messageId: 'msg_1' },
+			{ type: 'message', text: 'lo', messageId: 'msg_1' },
+			{ type: 'message', text: ' you', messageId: 'msg_1' },
+		]);
+	});
+
+	it('completes text of which deltas are missing', async () => {
+		const { play, sink } = await connectScripted();
+		const start = streamEvent({ type: 'message_start', message: { id: 'msg_1' } });
+		await play(start, textDelta('hel'), says('hello'), result());
+
+		expect(sink.ofType('message').map((output) => output.text)).toEqual(['hel', 'lo']);
+	});
+
+	it('tells thoughts apart from messages', async () => {
+		const { play, sink } = await connectScripted();
+		const content = [
+			{ type: 'thinking', thinking: 'hmm' },
+			{ type: 'text', text: 'yes' },
+		];
+		await play(assistant(content), result());
+
+		expect(sink.ofType('thought')).toEqual([{ type: 'thought', text: 'hmm', messageId: 'msg_1' }]);
+		expect(sink.said).toBe('yes');
+	});
+
+	it('tells a tool call, the file it touches, and its outcome', async () => {
+		const { play, sink } = await connectScripted();
+		await play(
+			usesTool('Edit', { file_path: '/work/a.ts', new_string: 'x' }),
+			toolResult('no such file', true),
+			result(),
+		);
+
+		expect(sink.ofType('tool_call')).toEqual([
+			{
+				type: 'tool_call',
+				toolCallId: 'toolu_1',
+				title: 'Edit: /work/a.ts',
+				kind: 'edit',
+				status: 'pending',
+				input: { file_path: '/work/a.ts', new_string: 'x' },
+				locations: [{ path: '/work/a.ts' }],
+			},
+		]);
+		expect(sink.ofType('tool_call_update')).toEqual([
+			{ type: 'tool_call_update', toolCallId: 'toolu_1', status: 'failed', output: 'no such file' },
+		]);
+	});
+
+	it('tells a to-do list as a plan', async () => {
+		const { play, sink } = await connectScripted();
+		await play(
+			usesTool('TodoWrite', { todos: [{ content: 'test', status: 'pending', activeForm: 'testing' }] }),
+			result(),
+		);
+
+		expect(sink.ofType('plan')).toEqual([
+			{ type: 'plan', entries: [{ content: 'test', status: 'pending', priority: 'medium' }] },
+		]);
+	});
+
+	it("keeps a sub-agent's words out of the agent's own", async () => {
+		const { play, sink } = await connectScripted();
+		const overrides = { parent_tool_use_id: 'toolu_9' };
+		const turn = await play(
+			assistant([{ type: 'text', text: 'from below' }], overrides),
+			says('from above'),
+			result({ result: '' }),
+		);
+
+		expect(turn.text).toBe('from above');
+		expect(sink.said).toBe('from above');
+		expect(sink.ofType('other').map((output) => output.name)).toEqual(['subagent_message']);
+	});
+
+	it('tells a compaction and whatever else the system reports', async () => {
+		const { play, sink } = await connectScripted();
+		await play({ type: 'system', subtype: 'compact_boundary', compact_metadata: { trigger: 'auto' } }, result());
+
+		expect(sink.ofType('other')).toMatchObject([
+			{ name: 'system/compact_boundary', data: { compact_metadata: { trigger: 'auto' } } },
+		]);
+	});
+
+	it.each([
+		['rejected', { resetsAt: 1_800_000_000 }, [1_800_000_000_000]],
+		['rejected', {}, [null]],
+		['rejected', { resetsAt: 1_800_000_000, isUsingOverage: true }, []],
+		['allowed_warning', { resetsAt: 1_800_000_000 }, []],
+	])('reads a usage limit: %s %o', async (status, info, limits) => {
+		const { play, sink } = await connectScripted();
+		await play({ type: 'rate_limit_event', rate_limit_info: { status, ...info } }, result());
+
+		expect(sink.limits).toEqual(limits);
+	});
+
+	it('reports nothing once the transport has closed, though frames still come', async () => {
+		const agent = createScriptedAgent();
+		const sink = createRecordingSink();
+		let close = (_closure: TransportClosure) => {};
+		const closed = new Promise<TransportClosure>((resolve) => {
+			close = resolve;
+		});
+		const connecting = streamJsonProtocol.connect({ ...agent.transport, closed }, connectOptions(sink));
+		agent.agree(await agent.hear(isControl('initialize')));
+		await connecting;
+
+		agent.say(says('last words'));
+		await expect.poll(() => sink.said).toBe('last words');
+		close({ expected: false, reason: 'exit code 0', exitCode: 0, signal: null, stderrTail: '' });
+		await closed;
+		agent.say(says('from beyond'));
+		agent.end();
+		await agent.transport.closed;
+		expect(sink.said).toBe('last words');
+	});
+
+	it('ends the session by closing the control channel', async () => {
+		const { agent, session } = await connectScripted();
+		await session.end();
+		expect(agent.isClosed).toBe(true);
+	});
+});
