@@ -7,11 +7,12 @@
  *    under savepoints; it commits the others. Halves are written in order, so numbers stay in order.
  */
 import type { ActorWrite, StoredEvent, UnitOutcome, WriteUnit } from '../durable/store.ts';
-import { StatecraftError } from '../errors.ts';
+import type { StatecraftError } from '../errors.ts';
 import type { Executor } from './executor.ts';
 import { isConstraintFailure, readSqliteFailure, toStoreError } from './failure.ts';
 import { createSegment } from './segment.ts';
 import type { SequenceNumbers } from './sequence-numbers.ts';
+import { createStaleError } from './stale-error.ts';
 import { type Statement, staleVersionMessage } from './statements.ts';
 
 interface Plan {
@@ -104,15 +105,6 @@ async function explainStale(executor: Executor, writes: readonly ActorWrite[]): 
 	);
 	const versions = new Map(rows.map(([address, version]) => [String(address), Number(version)]));
 	const stale = writes.find(({ address, version }) => (versions.get(address) ?? 0) !== version - 1);
-	return createStaleError(stale?.address ?? writes.at(-1)?.address ?? '', (stale?.version ?? 0) - 1, versions);
-}
-
-function createStaleError(address: string, expected: number, versions: ReadonlyMap<string, number>): StatecraftError {
-	const actual = versions.get(address);
-	if (expected === 0 && actual !== undefined) {
-		return new StatecraftError('actor_exists', `The actor ${address} exists already, at version ${actual}`, { actual });
-	}
-	const found = actual === undefined ? 'is not stored' : `is at version ${actual}`;
-	const detail = `The actor ${address} ${found}, the step follows version ${expected}`;
-	return new StatecraftError('stale_state', detail, { expected, actual: actual ?? 0 });
+	const { address, version } = stale ?? writes[0] ?? { address: '', version: 0 };
+	return createStaleError(address, version - 1, versions.get(address));
 }

@@ -16,7 +16,7 @@ import { createSerialQueue } from './serial-queue.ts';
 import type { SideWrites } from './side-writes.ts';
 import { createStatement } from './statements.ts';
 import { readActor, readActors, readEffects, readMessages, readTimers } from './stored-rows.ts';
-import { findRecordBug, readRecordTables, type Tables } from './tables.ts';
+import { findUnitBug, readRecordTables, type Tables } from './tables.ts';
 
 export interface SqliteStoreOptions {
 	/** The tables that records may be written to; by default those of prisma/schema.prisma. */
@@ -94,14 +94,6 @@ const touchAgents = 'UPDATE "agents" SET "last_seen_at" = value->>1 FROM json_ea
 
 const saveSetting =
 	'INSERT INTO "settings" ("id", "value") VALUES (?, ?) ON CONFLICT ("id") DO UPDATE SET "value" = excluded."value"';
-
-function findUnitBug(tables: Tables, unit: WriteUnit): StatecraftError | undefined {
-	for (const record of unit.records ?? []) {
-		const bug = findRecordBug(tables, record);
-		if (bug !== undefined) return bug;
-	}
-	return undefined;
-}
 
 function takeNext(outcomes: Iterator<UnitOutcome>): UnitOutcome {
 	const next = outcomes.next();

@@ -3,7 +3,7 @@
  * adapter keeps a list of its own: names and types of the columns, which are required, what is unique.
  */
 
-import type { ColumnValue, DomainRecord } from '../durable/store.ts';
+import type { ColumnValue, DomainRecord, WriteUnit } from '../durable/store.ts';
 import { StatecraftError } from '../errors.ts';
 import { readSchema } from './migration-folder.ts';
 
@@ -54,8 +54,16 @@ function parseTable(model: string, body: string): Table {
 	return { name: body.match(/@@map\("(\w+)"\)/)?.[1] ?? model, columns, uniques };
 }
 
-/** Why a record cannot be meant: an unknown table or column, a value of another type. A bug of the writer. */
-export function findRecordBug(tables: Tables, record: DomainRecord): StatecraftError | undefined {
+/** Why a unit's records cannot be meant: an unknown table or column, a value of another type. A bug of the writer. */
+export function findUnitBug(tables: Tables, unit: WriteUnit): StatecraftError | undefined {
+	for (const record of unit.records ?? []) {
+		const bug = findRecordBug(tables, record);
+		if (bug !== undefined) return bug;
+	}
+	return undefined;
+}
+
+function findRecordBug(tables: Tables, record: DomainRecord): StatecraftError | undefined {
 	const table = tables.get(record.table);
 	if (table === undefined) return createBug(`There is no table ${record.table} for records`);
 	if (record.op === 'delete') return undefined;
