@@ -1,0 +1,133 @@
+/**
+ * Settings: the only reader of `process.env`. Each is described once, in `settings`, with the variable
+ * that sets it, its default and what makes it valid; a bad value is one clear message that names it.
+ */
+
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { StatecraftError } from './errors.ts';
+
+const wholeNumber = (least: number, most: number) =>
+	z.coerce.number(`a whole number from ${least} to ${most}`).int().min(least).max(most);
+
+/** Names separated by commas or spaces. */
+const nameList = z.string().transform((text) => text.split(/[\s,]+/).filter((name) => name !== ''));
+
+const hourMs = 3_600_000;
+
+const schema = z.object({
+	port: wholeNumber(0, 65_535).default(4700).describe('Port to listen on; 0 takes a free one.'),
+	host: z.string().min(1).default('127.0.0.1').describe('Address to bind.'),
+	dataDir: z.string().min(1).default('./.statecraft').describe('Directory of the database, the token and logs.'),
+	databaseUrl: z.string().min(1).optional().describe('Database; by default a SQLite file in the data directory.'),
+	token: z
+		.string()
+		.regex(/^\S+$/, 'a token without spaces')
+		.optional()
+		.describe('Admin token; by default one is made on first start and kept in the data directory.'),
+	logLevel: z
+		.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+		.default('info')
+		.describe('Least level that is logged.'),
+	allowedHosts: nameList.default([]).describe('Host names, besides localhost and the bound one, that clients may use.'),
+	allowedOrigins: nameList
+		.refine((origins) => origins.every(isOrigin), 'origins such as https://example.org, separated by commas')
+		.default([])
+		.describe('Origins of pages, besides our own, that may call the API.'),
+	bodyLimitBytes: wholeNumber(1_024, 2 ** 30)
+		.default(2 ** 20)
+		.describe('Longest request body.'),
+	agentFrameLimitBytes: wholeNumber(1_024, 2 ** 30)
+		.default(2 ** 25)
+		.describe('Longest message of an agent that dials in.'),
+	streamBufferBytes: wholeNumber(2 ** 14, 2 ** 30)
+		.default(2 ** 20)
+		.describe('Events kept in memory for one client that reads slowly; beyond it is told of a gap.'),
+	streamClientLimit: wholeNumber(1, 100_000).default(1_000).describe('Most clients on /stream at a time.'),
+	heartbeatIntervalMs: wholeNumber(100, 24 * hourMs)
+		.default(30_000)
+		.describe('How often an agent should show a sign of life, and how often streams are pinged.'),
+	reconnectGraceMs: wholeNumber(0, 24 * hourMs)
+		.default(30_000)
+		.describe('How long an agent that dialled in may be away.'),
+	startupTimeoutMs: wholeNumber(100, 24 * hourMs)
+		.default(60_000)
+		.describe('How long an agent may take to get ready.'),
+	shutdownGraceMs: wholeNumber(0, hourMs).default(10_000).describe('How long a shutdown waits for what is in flight.'),
+	sqliteSynchronous: z
+		.enum(['FULL', 'NORMAL'])
+		.default('FULL')
+		.describe('SQLite: FULL survives a power cut, NORMAL a killed process only.'),
+});
+
+/** The variable that sets each setting. */
+export const environmentVariables = {
+	port: 'STATECRAFT_PORT',
+	host: 'STATECRAFT_HOST',
+	dataDir: 'STATECRAFT_DATA_DIR',
+	databaseUrl: 'DATABASE_URL',
+	token: 'STATECRAFT_TOKEN',
+	logLevel: 'STATECRAFT_LOG_LEVEL',
+	allowedHosts: 'STATECRAFT_ALLOWED_HOSTS',
+	allowedOrigins: 'STATECRAFT_ALLOWED_ORIGINS',
+	bodyLimitBytes: 'STATECRAFT_BODY_LIMIT_BYTES',
+	agentFrameLimitBytes: 'STATECRAFT_AGENT_FRAME_LIMIT_BYTES',
+	streamBufferBytes: 'STATECRAFT_STREAM_BUFFER_BYTES',
+	streamClientLimit: 'STATECRAFT_STREAM_CLIENT_LIMIT',
+	heartbeatIntervalMs: 'STATECRAFT_HEARTBEAT_INTERVAL_MS',
+	reconnectGraceMs: 'STATECRAFT_RECONNECT_GRACE_MS',
+	startupTimeoutMs: 'STATECRAFT_STARTUP_TIMEOUT_MS',
+	shutdownGraceMs: 'STATECRAFT_SHUTDOWN_GRACE_MS',
+	sqliteSynchronous: 'STATECRAFT_SQLITE_SYNCHRONOUS',
+} as const satisfies Record<SettingName, string>;
+
+export type SettingName = keyof z.output<typeof schema>;
+
+/** Everything that can be set, validated. `dataDir` is absolute. */
+export interface Config extends Omit<Readonly<z.output<typeof schema>>, 'databaseUrl' | 'token'> {
+	readonly databaseUrl: string;
+	/** Undefined: the one kept in the data directory. */
+	readonly token: string | undefined;
+}
+
+/** Settings given as text, as flags of the command line are; they win over the environment. */
+export type SettingTexts = Readonly<Partial<Record<SettingName, string | undefined>>>;
+
+/** Reads the settings; rejects a bad value with `invalid_configuration`, naming the variable. */
+export function loadConfig(flags: SettingTexts = {}, environment: NodeJS.ProcessEnv = process.env): Config {
+	const texts: Record<string, string> = {};
+	for (const [name, variable] of Object.entries(environmentVariables)) {
+		// An empty variable counts as unset: that is how compose files and CI systems leave one out.
+		const text = flags[name as SettingName] ?? (environment[variable] || undefined);
+		if (text !== undefined) texts[name] = text;
+	}
+	const parsed = schema.safeParse(texts);
+	if (!parsed.success) throw describeBadSetting(parsed.error, texts);
+	const dataDir = resolve(parsed.data.dataDir);
+	const databaseUrl = parsed.data.databaseUrl ?? `file:${join(dataDir, 'statecraft.db')}`;
+	return { ...parsed.data, dataDir, databaseUrl, token: parsed.data.token };
+}
+
+/** One line for each setting, for `--help` and the documentation. */
+export function describeSettings(): ReadonlyArray<{ readonly variable: string; readonly meaning: string }> {
+	return Object.entries(environmentVariables).map(([name, variable]) => ({
+		variable,
+		meaning: schema.shape[name as SettingName].description ?? '',
+	}));
+}
+
+function describeBadSetting(error: z.ZodError, texts: Readonly<Record<string, string>>): StatecraftError {
+	const issues = error.issues.map((issue) => {
+		const name = String(issue.path[0]) as SettingName;
+		const variable = environmentVariables[name];
+		// The token is a secret even when it is wrong.
+		const value = name === 'token' ? '' : ` (it is "${texts[name]}")`;
+		return { path: variable, message: `${variable}${value}: ${issue.message}` };
+	});
+	const detail = issues.map((issue) => issue.message).join('; ');
+	return new StatecraftError('invalid_configuration', detail, { issues });
+}
+
+function isOrigin(text: string): boolean {
+	return URL.canParse(text) && new URL(text).origin === text;
+}

@@ -1,0 +1,106 @@
+/**
+ * The catalogue of system events: every topic that is stored, broadcast and streamed, with what its
+ * `data` holds. Payloads may carry more than is listed; what is listed is always there.
+ */
+
+import { z } from 'zod';
+import type { DomainEvent } from '../durable/store.ts';
+import { failurePayload, outputPayloads, usagePayload } from './payloads.ts';
+
+const promptId = z.string();
+const runId = z.string();
+const requestId = z.string();
+const generation = z.number().int();
+
+export const eventCatalogue = {
+	/** An agent was made; nothing is launched yet. */
+	'agent.created': z.looseObject({ name: z.string() }),
+	/** An agent's machine took a step that changed its state; `trigger` says why. */
+	'agent.state.changed': z.looseObject({
+		from: z.string().nullable(),
+		to: z.string(),
+		trigger: z.string().nullable(),
+		version: z.number().int(),
+		generation: generation.nullable(),
+	}),
+	/** An agent's configuration, or something else shown of it that is no state, was changed. */
+	'agent.updated': z.looseObject({ changed: z.array(z.string()).readonly() }),
+	/** An agent was removed with its prompts, runs and requests. */
+	'agent.deleted': z.looseObject({ name: z.string() }),
+	/** A new process of the agent is up and its row committed, whoever asked for the restart. */
+	'agent.restarted': z.looseObject({ generation, trigger: z.string().nullable() }),
+	/** An agent failed too often, or for good, and rests until a human looks at it. */
+	'agent.escalated': z.looseObject({ error: failurePayload }),
+
+	/** The agent said something to the user. */
+	'agent.output.message': outputPayloads.message,
+	/** The agent thought aloud. */
+	'agent.output.thought': outputPayloads.thought,
+	/** The agent began to use a tool. */
+	'agent.output.tool_call': outputPayloads.tool_call,
+	/** A tool call went on or ended. */
+	'agent.output.tool_call_update': outputPayloads.tool_call_update,
+	/** The agent's plan, whole each time. */
+	'agent.output.plan': outputPayloads.plan,
+	/** Tokens, context and cost so far. */
+	'agent.output.usage': outputPayloads.usage,
+	/** A line of the agent's process that is no message of its protocol. */
+	'agent.output.log': outputPayloads.log,
+	/** Anything else the protocol reports, as it came. */
+	'agent.output.other': outputPayloads.other,
+
+	/** A launch began. */
+	'run.started': z.looseObject({ runId, generation }),
+	/** A launch went on or ended. */
+	'run.state.changed': z.looseObject({
+		runId,
+		generation,
+		from: z.string().nullable(),
+		to: z.string(),
+		error: failurePayload.nullable().optional(),
+	}),
+
+	/** A prompt was accepted and waits its turn. */
+	'prompt.queued': z.looseObject({ promptId }),
+	/** The agent works on a prompt. */
+	'prompt.started': z.looseObject({ promptId, generation }),
+	/** A turn ended well. */
+	'prompt.finished': z.looseObject({
+		promptId,
+		stopReason: z.string().nullable(),
+		usage: usagePayload.nullable().optional(),
+	}),
+	/** The process or connection ended in the middle of a turn. */
+	'prompt.interrupted': z.looseObject({ promptId, error: failurePayload.nullable().optional() }),
+	/** Somebody cancelled a prompt, queued or running. */
+	'prompt.cancelled': z.looseObject({ promptId }),
+	/** A turn ended badly. */
+	'prompt.failed': z.looseObject({ promptId, error: failurePayload }),
+
+	/** An agent asks a human for permission or an answer. */
+	'request.opened': z.looseObject({ requestId, kind: z.enum(['permission', 'question']), title: z.string() }),
+	/** A human answered; `answer` is what was said. */
+	'request.answered': z.looseObject({ requestId, answer: z.unknown(), answeredBy: z.string().nullable() }),
+	/** The agent no longer wants an answer. */
+	'request.withdrawn': z.looseObject({ requestId, note: z.string().nullable() }),
+	/** Nobody answered in time; the agent's policy decided. */
+	'request.timed_out': z.looseObject({ requestId }),
+
+	/** Statecraft is up and has reconciled; `recovered` counts what it found interrupted, by outcome. */
+	'system.started': z.looseObject({ recovered: z.record(z.string(), z.number()) }),
+	/** Statecraft is shutting down in good order. */
+	'system.stopping': z.looseObject({}),
+} as const;
+
+export type EventTopic = keyof typeof eventCatalogue;
+export type EventPayload<T extends EventTopic> = z.input<(typeof eventCatalogue)[T]>;
+
+/** Builds an event of the catalogue; `agentId` is null for events of the system. */
+export function createEvent<T extends EventTopic>(
+	topic: T,
+	agentId: string | null,
+	at: number,
+	payload: EventPayload<T>,
+): DomainEvent {
+	return { topic, agentId, at, data: JSON.stringify(payload) };
+}

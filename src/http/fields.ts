@@ -1,0 +1,63 @@
+/** Fields that many requests and answers share. */
+
+import { z } from 'zod';
+import { catalogue, type ErrorCode } from '../errors.ts';
+
+const errorCodes = Object.keys(catalogue) as [ErrorCode, ...ErrorCode[]];
+
+/** ISO 8601 in UTC with milliseconds. */
+export const timeField = z.iso.datetime({ precision: 3 });
+
+export function renderTime(at: number): string {
+	return new Date(at).toISOString();
+}
+
+export function renderTimeOrNull(at: number | null): string | null {
+	return at === null ? null : renderTime(at);
+}
+
+export const failureResource = z
+	.strictObject({
+		code: z.enum(errorCodes),
+		message: z.string(),
+		retryable: z.boolean(),
+		detail: z.record(z.string(), z.unknown()).nullable(),
+	})
+	.meta({ id: 'Failure', description: 'Why something failed.' });
+
+export const usageResource = z
+	.strictObject({
+		inputTokens: z.number().optional(),
+		outputTokens: z.number().optional(),
+		contextUsed: z.number().optional(),
+		contextSize: z.number().optional(),
+		cost: z.strictObject({ amount: z.number(), currency: z.string() }).optional(),
+	})
+	.meta({ id: 'Usage', description: 'Tokens, context and cost as the agent reports them.' });
+
+/** `limit` and `offset` of a listing. */
+export const pageFields = {
+	limit: z.coerce.number().int().min(1).max(200).default(50),
+	offset: z.coerce.number().int().min(0).default(0),
+};
+
+export const pageQuery = z.strictObject(pageFields);
+
+export function listingOf<T extends z.ZodType>(item: T) {
+	return z.strictObject({
+		items: z.array(item),
+		total: z.int().min(0),
+		limit: z.int(),
+		offset: z.int(),
+	});
+}
+
+/** Fields by which a change is made conditional, and explained. */
+export const conditionFields = {
+	expectedState: z.string().min(1).max(100).exactOptional(),
+	reason: z.string().min(1).max(1_000).exactOptional(),
+};
+
+export const conditionBody = z.strictObject(conditionFields);
+
+export const idParams = z.object({ id: z.string().min(1) });

@@ -1,0 +1,23 @@
+/** Every route of the API, in the order in which they are matched. A new part adds its routes here. */
+
+import type { AgentRouteDeps } from '../agents/route-answers.ts';
+import { agentRoutes } from '../agents/routes.ts';
+import { agentHistoryRoutes } from '../agents/routes-history.ts';
+import { promptRoutes } from '../agents/routes-prompts.ts';
+import { type RequestRouteDeps, requestRoutes } from '../requests/routes.ts';
+import { type EventRouteDeps, eventRoutes } from '../stream/routes.ts';
+import type { Route } from './route.ts';
+import { type SystemRouteDeps, systemRoutes } from './system-routes.ts';
+import { type TokenRouteDeps, tokenRoutes } from './tokens.ts';
+
+export type RouteDeps = AgentRouteDeps & RequestRouteDeps & EventRouteDeps & SystemRouteDeps & TokenRouteDeps;
+
+export const routes: ReadonlyArray<Route<RouteDeps>> = [
+	...systemRoutes,
+	...agentRoutes,
+	...agentHistoryRoutes,
+	...promptRoutes,
+	...requestRoutes,
+	...eventRoutes,
+	...tokenRoutes,
+];

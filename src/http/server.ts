@@ -1,0 +1,203 @@
+/**
+ * The HTTP server: the app, the streams and the WebSockets on one port.
+ *
+ * It owns the listening socket and every connection but those of agents, which it hands over.
+ *
+ * 1. It answers reads as soon as it listens, and takes changes once `setReady` was called.
+ * 2. After `close` has resolved no connection is left, in-flight requests had the grace period to end.
+ */
+
+import { setMaxListeners } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
+import { createAgentRenderer } from '../agents/resources.ts';
+import type { AgentService } from '../agents/service.ts';
+import type { Reads } from '../agents/views.ts';
+import type { Config } from '../config.ts';
+import type { Clock } from '../durable/clock.ts';
+import type { DurableStore } from '../durable/store.ts';
+import { StatecraftError } from '../errors.ts';
+import type { EventBus } from '../events/bus.ts';
+import { openCursor } from '../stream/cursor.ts';
+import { createEventFeed } from '../stream/feed.ts';
+import type { EventFilter } from '../stream/filter.ts';
+import { handleUpgrades } from '../stream/upgrade.ts';
+import { createApp } from './app.ts';
+import { createAuthenticator } from './auth.ts';
+import { createGuard } from './guard.ts';
+import type { Metrics } from './metrics.ts';
+import { describeApi } from './openapi.ts';
+import { routes } from './routes.ts';
+import type { DriverOffer, MachineOffer } from './system-routes.ts';
+
+export interface HttpServerDeps {
+	readonly config: Pick<
+		Config,
+		| 'allowedHosts'
+		| 'allowedOrigins'
+		| 'bodyLimitBytes'
+		| 'agentFrameLimitBytes'
+		| 'streamBufferBytes'
+		| 'streamClientLimit'
+		| 'heartbeatIntervalMs'
+		| 'shutdownGraceMs'
+	>;
+	/** From `loadAdminToken`. */
+	readonly adminToken: string;
+	readonly agents: AgentService;
+	readonly reads: Reads;
+	/** Named tokens are written here. */
+	readonly store: Pick<DurableStore, 'commit'>;
+	/** Told of every commit, by whoever commits. */
+	readonly bus: EventBus;
+	readonly clock: Clock;
+	readonly logger: Logger;
+	readonly metrics: Metrics;
+	/** The machines that run here. */
+	readonly machines: readonly MachineOffer[];
+	/** Looks for preset agents on this host. */
+	readonly drivers: { find(): Promise<readonly DriverOffer[]> };
+	/** Whether an agent's process, or its socket, is there right now. */
+	readonly isAlive: (agentId: string) => boolean;
+	/** Validates every answer against its schema: for tests. */
+	readonly checkAnswers?: boolean;
+}
+
+export interface HttpServer {
+	/** Starts to answer; rejects with `invalid_configuration` when the port cannot be had. */
+	listen(port: number, host: string): Promise<{ readonly url: string; readonly port: number }>;
+	/** Reconciliation is done: changes are taken from now on. */
+	setReady(): void;
+	/** Takes no more, lets what is in flight end, hangs up on the rest. */
+	close(): Promise<void>;
+}
+
+export function createHttpServer(deps: HttpServerDeps): HttpServer {
+	const closing = new AbortController();
+	// Every open stream and every waiting request listens to it.
+	setMaxListeners(0, closing.signal);
+	let ready = false;
+	let running: Running | undefined;
+	return {
+		async listen(port, host) {
+			running = assemble(deps, host, { closing: closing.signal, isReady: () => ready });
+			const address = await bind(running.server, port, host);
+			return { url: `http://${formatHost(host)}:${address.port}`, port: address.port };
+		},
+		setReady() {
+			ready = true;
+		},
+		async close() {
+			ready = false;
+			closing.abort();
+			await running?.close(deps.config.shutdownGraceMs);
+		},
+	};
+}
+
+interface Running {
+	readonly server: Server;
+	close(graceMs: number): Promise<void>;
+}
+
+interface Lifecycle {
+	readonly closing: AbortSignal;
+	readonly isReady: () => boolean;
+}
+
+function assemble(deps: HttpServerDeps, host: string, { closing, isReady }: Lifecycle): Running {
+	const { config, agents, reads, bus, clock, logger, metrics } = deps;
+	const { heartbeatIntervalMs, streamBufferBytes: bufferBytes } = config;
+	const guard = createGuard({ ...config, host });
+	const authenticator = createAuthenticator(deps.adminToken, reads);
+	const feed = createEventFeed(bus);
+	const leaveBus = bus.subscribe(metrics.eventsPublished);
+	const renderAgent = createAgentRenderer({ clock, heartbeatIntervalMs, isAlive: deps.isAlive });
+	const document = describeApi(routes.map(({ spec }) => spec));
+	const streams = {
+		reads,
+		renderAgent,
+		heartbeatIntervalMs,
+		openCursor: (after: number, filter: EventFilter) => openCursor({ reads, feed, bufferBytes }, after, filter),
+	};
+	const app = createApp({
+		reads,
+		authenticator,
+		clock,
+		guard,
+		logger,
+		metrics,
+		closing,
+		isReady,
+		bodyLimitBytes: config.bodyLimitBytes,
+		checkAnswers: deps.checkAnswers ?? false,
+		routes: {
+			...streams,
+			agents,
+			metrics,
+			clock,
+			isReady,
+			store: deps.store,
+			machines: deps.machines,
+			drivers: deps.drivers,
+			describeApi: () => document,
+			streamGap: metrics.streamGap,
+			streamBegan() {
+				metrics.streamOpened('sse');
+				return () => metrics.streamClosed('sse');
+			},
+		},
+	});
+	const server = createServer(app);
+	const onError = (error: unknown) => logger.error({ err: error }, 'stream');
+	const upgrades = handleUpgrades(server, {
+		guard,
+		authenticator,
+		agents,
+		stream: { ...streams, onGap: metrics.streamGap, onError },
+		streamClientLimit: config.streamClientLimit,
+		agentFrameLimitBytes: config.agentFrameLimitBytes,
+		streamOpened: metrics.streamOpened,
+		streamClosed: metrics.streamClosed,
+		onError,
+	});
+	return {
+		server,
+		async close(graceMs) {
+			upgrades.closeClients();
+			await closeServer(server, graceMs, upgrades.terminate);
+			leaveBus();
+			feed.close();
+		},
+	};
+}
+
+function bind(server: Server, port: number, host: string): Promise<AddressInfo> {
+	return new Promise((resolve, reject) => {
+		server.once('error', (error) => {
+			const detail = `Cannot listen on ${formatHost(host)}:${port}: ${error.message}`;
+			reject(new StatecraftError('invalid_configuration', detail, { hint: 'Set STATECRAFT_PORT' }, { cause: error }));
+		});
+		// With a port, the address is an object.
+		server.listen(port, host, () => resolve(server.address() as AddressInfo));
+	});
+}
+
+/** Resolves when every connection has ended, by itself within the grace period or by force after it. */
+async function closeServer(server: Server, graceMs: number, terminate: () => void): Promise<void> {
+	if (!server.listening) return;
+	// Connections that were busy when the server closed turn idle later, and would be kept alive.
+	const sweep = setInterval(() => server.closeIdleConnections(), 20);
+	const force = setTimeout(() => {
+		server.closeAllConnections();
+		terminate();
+	}, graceMs);
+	await new Promise((resolve) => server.close(resolve));
+	clearInterval(sweep);
+	clearTimeout(force);
+}
+
+function formatHost(host: string): string {
+	return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,0 +1,217 @@
+/** Routes about Statecraft itself: is it up, what does it run, what was set aside. */
+
+import { z } from 'zod';
+import type { AgentService } from '../agents/service.ts';
+import type { Reads } from '../agents/views.ts';
+import { StatecraftError } from '../errors.ts';
+import { conditionBody, idParams, listingOf, pageQuery } from './fields.ts';
+import type { Metrics } from './metrics.ts';
+import { type Route, route } from './route.ts';
+
+/** A machine as Stately Studio and the inspector read it. */
+export interface MachineOffer {
+	readonly id: string;
+	/** Version of its snapshots' shape. */
+	readonly version: number;
+	/** Its definition as JSON. */
+	readonly definition: unknown;
+}
+
+/** A preset driver, and whether its program is on this host. */
+export interface DriverOffer {
+	readonly kind: string;
+	readonly protocol: string;
+	readonly transport: string;
+	readonly command: string | null;
+	readonly args: readonly string[];
+	readonly installed: boolean;
+	/** How to install it; null where nothing is missing or nothing is known. */
+	readonly hint: string | null;
+}
+
+export interface SystemRouteDeps {
+	readonly agents: Pick<AgentService, 'repair'>;
+	readonly reads: Pick<Reads, 'quarantined'>;
+	readonly metrics: Pick<Metrics, 'render' | 'contentType'>;
+	readonly machines: readonly MachineOffer[];
+	readonly drivers: { find(): Promise<readonly DriverOffer[]> };
+	readonly isReady: () => boolean;
+	/** The OpenAPI document. */
+	readonly describeApi: () => unknown;
+}
+
+const tag = 'system';
+const machineResource = z
+	.strictObject({ id: z.string(), version: z.int(), definition: z.unknown() })
+	.meta({ id: 'Machine' });
+const driverOffer = z
+	.strictObject({
+		kind: z.string(),
+		protocol: z.string(),
+		transport: z.string(),
+		command: z.string().nullable(),
+		args: z.array(z.string()),
+		installed: z.boolean(),
+		hint: z.string().nullable(),
+	})
+	.meta({ id: 'Driver' });
+const quarantineResource = z
+	.strictObject({
+		address: z.string(),
+		machineId: z.string(),
+		machineVersion: z.int(),
+		version: z.int(),
+		reason: z.string(),
+	})
+	.meta({ id: 'Quarantine' });
+const statusResource = z.strictObject({ status: z.literal(['ok', 'ready']) });
+
+function answerPage<T>(all: readonly T[], { limit, offset }: z.output<typeof pageQuery>) {
+	return { status: 200, body: { items: all.slice(offset, offset + limit), total: all.length, limit, offset } };
+}
+
+const readHealth = route(
+	{
+		method: 'get',
+		path: '/health',
+		scope: 'public',
+		tag,
+		summary: 'Whether the process answers',
+		responses: { 200: { description: 'It does', schema: statusResource } },
+	},
+	async () => ({ status: 200, body: { status: 'ok' } }),
+);
+
+const readReadiness = route(
+	{
+		method: 'get',
+		path: '/ready',
+		scope: 'public',
+		tag,
+		summary: 'Whether reconciliation is done and changes are taken',
+		responses: { 200: { description: 'They are', schema: statusResource } },
+		errors: ['not_ready'],
+	},
+	async (_request, { isReady }: SystemRouteDeps) => {
+		if (!isReady()) throw new StatecraftError('not_ready', 'Reconciliation is not done yet, or the server is closing');
+		return { status: 200, body: { status: 'ready' } };
+	},
+);
+
+const readMetrics = route(
+	{
+		method: 'get',
+		path: '/metrics',
+		scope: 'read',
+		tag,
+		summary: 'Metrics for Prometheus',
+		responses: { 200: { description: 'Text exposition format', contentType: 'text/plain' } },
+	},
+	async (_request, { metrics }: SystemRouteDeps) => ({
+		status: 200,
+		text: await metrics.render(),
+		contentType: metrics.contentType,
+	}),
+);
+
+const readOpenApi = route(
+	{
+		method: 'get',
+		path: '/openapi.json',
+		scope: 'read',
+		tag,
+		summary: 'This API as an OpenAPI 3.1 document',
+		responses: { 200: { description: 'The document', schema: z.looseObject({ openapi: z.string() }) } },
+	},
+	async (_request, { describeApi }: SystemRouteDeps) => ({ status: 200, body: describeApi() }),
+);
+
+const listMachines = route(
+	{
+		method: 'get',
+		path: '/machines',
+		scope: 'read',
+		tag,
+		summary: 'The statecharts that run here',
+		query: pageQuery,
+		responses: { 200: { description: 'A page of machines', schema: listingOf(machineResource) } },
+	},
+	async ({ query }, { machines }: SystemRouteDeps) => answerPage(machines, query),
+);
+
+const readMachine = route(
+	{
+		method: 'get',
+		path: '/machines/{id}',
+		scope: 'read',
+		tag,
+		summary: 'One statechart',
+		params: idParams,
+		responses: { 200: { description: 'The machine', schema: machineResource } },
+		errors: ['not_found'],
+	},
+	async ({ params }, { machines }: SystemRouteDeps) => {
+		const machine = machines.find(({ id }) => id === params.id);
+		if (machine === undefined) throw new StatecraftError('not_found', `There is no machine "${params.id}"`);
+		return { status: 200, body: machine };
+	},
+);
+
+const listDrivers = route(
+	{
+		method: 'get',
+		path: '/drivers',
+		scope: 'read',
+		tag,
+		summary: 'Kinds of agents, and which are installed on this host',
+		query: pageQuery,
+		responses: { 200: { description: 'A page of drivers', schema: listingOf(driverOffer) } },
+	},
+	async ({ query }, { drivers }: SystemRouteDeps) => answerPage(await drivers.find(), query),
+);
+
+const listQuarantine = route(
+	{
+		method: 'get',
+		path: '/quarantine',
+		scope: 'read',
+		tag,
+		summary: 'Actors that could not be restored, and why',
+		query: pageQuery,
+		responses: { 200: { description: 'A page of them', schema: listingOf(quarantineResource) } },
+	},
+	async ({ query }, { reads }: SystemRouteDeps) => answerPage(await reads.quarantined(), query),
+);
+
+const repairRoutes = (['retry', 'reset'] as const).map((how) =>
+	route(
+		{
+			method: 'post',
+			path: `/quarantine/{address}/${how}`,
+			scope: 'admin',
+			tag,
+			summary: how === 'retry' ? 'Try to restore the actor again' : 'Start the actor afresh',
+			params: z.object({ address: z.string().min(1) }),
+			body: conditionBody,
+			responses: { 204: { description: 'It runs' } },
+			errors: ['actor_not_found', 'actor_quarantined'],
+			keyed: { status: 204, resource: () => '/quarantine' },
+		},
+		async ({ params, body, conditions }, { agents }: SystemRouteDeps) => {
+			await agents.repair(params.address, how, conditions(body));
+			return { status: 204 };
+		},
+	),
+);
+
+export const systemRoutes: ReadonlyArray<Route<SystemRouteDeps>> = [
+	readHealth,
+	readReadiness,
+	readMetrics,
+	readOpenApi,
+	listMachines,
+	readMachine,
+	listDrivers,
+	listQuarantine,
+	...repairRoutes,
+];

@@ -1,0 +1,23 @@
+/** Renders requests to a human into what the API answers. */
+
+import type { z } from 'zod';
+import type { RequestView } from '../agents/views.ts';
+import { renderTime, renderTimeOrNull } from '../http/fields.ts';
+import type { requestResource } from './schemas.ts';
+
+export function renderRequest(request: RequestView): z.input<typeof requestResource> {
+	return {
+		id: request.id,
+		agentId: request.agentId,
+		runId: request.runId,
+		kind: request.kind,
+		title: request.title,
+		detail: request.detail,
+		options: [...request.options],
+		status: request.status,
+		answer: request.answer ?? null,
+		answeredBy: request.answeredBy,
+		askedAt: renderTime(request.askedAt),
+		deadlineAt: renderTimeOrNull(request.deadlineAt),
+	};
+}

@@ -1,0 +1,125 @@
+/**
+ * Reads the event stream from a cursor on: first what is stored, page by page, then live, with no seam.
+ *
+ * It owns one reader's position and the live events that wait for it.
+ *
+ * 1. Every event after the cursor that passes the filter is handed out once, in the order of `seq`.
+ * 2. Nothing is lost between store and bus: live events gather before the last page is read, and what
+ *    the page held already is dropped by its number.
+ * 3. Memory is bounded by one page and `bufferBytes` of live events. While it still reads pages, more
+ *    than that only means another page; once live, it means a gap, after which the reader is at its end.
+ */
+
+import type { Reads } from '../agents/views.ts';
+import type { EventFeed } from './feed.ts';
+import { createEventPredicate, type EventFilter } from './filter.ts';
+import { encodeView, type WireEvent } from './wire-event.ts';
+
+export type CursorStep =
+	| { readonly type: 'events'; readonly events: readonly WireEvent[] }
+	/** The reader was too slow; `after` is where it may take up again. */
+	| { readonly type: 'gap'; readonly after: number }
+	| { readonly type: 'closed' };
+
+export interface CursorReader {
+	/** The next events, as soon as there are any. Called again only when it has resolved. */
+	next(): Promise<CursorStep>;
+	/** Ends it; a `next` that waits resolves `closed`. */
+	close(): void;
+}
+
+export interface CursorDeps {
+	readonly reads: Pick<Reads, 'events'>;
+	readonly feed: EventFeed;
+	/** Live events that may wait for a reader. */
+	readonly bufferBytes: number;
+	/** Events read from the store at a time; 200 by default. */
+	readonly pageSize?: number;
+}
+
+export function openCursor(deps: CursorDeps, after: number, filter: EventFilter): CursorReader {
+	const { reads, feed, bufferBytes, pageSize = 200 } = deps;
+	const wanted = createEventPredicate(filter);
+	let position = after;
+	let mode: 'replaying' | 'live' | 'overrun' | 'closed' = 'replaying';
+	let gathered: WireEvent[] = [];
+	let gatheredBytes = 0;
+	/** Live events were dropped while a page was read: the next page has them. */
+	let missed = false;
+	let wake: (() => void) | undefined;
+
+	const leave = feed.join((events) => {
+		for (const event of events) {
+			if (event.seq <= position || !wanted(event)) continue;
+			gathered.push(event);
+			gatheredBytes += event.bytes;
+		}
+		if (gatheredBytes > bufferBytes) overrun();
+		if (gathered.length > 0 || mode === 'overrun') wake?.();
+	});
+
+	function overrun(): void {
+		forget();
+		missed = true;
+		if (mode === 'live') mode = 'overrun';
+	}
+
+	const isClosed = () => mode === 'closed';
+
+	function forget(): void {
+		gathered = [];
+		gatheredBytes = 0;
+	}
+
+	function takeGathered(): readonly WireEvent[] {
+		const events = gathered.filter((event) => event.seq > position);
+		forget();
+		return events;
+	}
+
+	/** One page, and with the last one what was published meanwhile. */
+	async function readPage(): Promise<readonly WireEvent[]> {
+		missed = false;
+		const page = await reads.events({ after: position, limit: pageSize, ...filter });
+		const events = page.map(encodeView);
+		position = events.at(-1)?.seq ?? position;
+		if (page.length === pageSize) forget();
+		else if (!missed && mode === 'replaying') mode = 'live';
+		return mode === 'live' ? [...events, ...takeGathered()] : events;
+	}
+
+	function awaitLive(): Promise<void> {
+		return new Promise((resolve) => {
+			wake = () => {
+				wake = undefined;
+				resolve();
+			};
+		});
+	}
+
+	async function advance(): Promise<readonly WireEvent[]> {
+		if (mode === 'replaying') return readPage();
+		if (gathered.length === 0) await awaitLive();
+		return takeGathered();
+	}
+
+	return {
+		async next() {
+			for (;;) {
+				if (mode === 'closed') return { type: 'closed' };
+				if (mode === 'overrun') return { type: 'gap', after: position };
+				const events = await advance();
+				const last = events.at(-1);
+				if (last === undefined || isClosed()) continue;
+				position = last.seq;
+				return { type: 'events', events };
+			}
+		},
+		close() {
+			mode = 'closed';
+			leave();
+			forget();
+			wake?.();
+		},
+	};
+}

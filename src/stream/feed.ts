@@ -1,0 +1,58 @@
+/**
+ * The live end of the event stream: serialises what the bus publishes once, and hands it to every
+ * reader in small bursts, so that a hundred clients cost a few writes each and not one for every event.
+ *
+ * It owns the events of the present burst, nothing older. Its pauses are about the transport, not about
+ * the domain's time, and so are plain timers.
+ *
+ * 1. A reader gets every event published after it joined, in order. It may also get events of the
+ *    present burst that were published just before.
+ * 2. An event waits at most about `burstMs`; after a quiet moment it hardly waits at all.
+ * 3. Readers are told after the publisher's turn: a commit does not wait for them.
+ */
+
+import type { EventBus } from '../events/bus.ts';
+import { encodeStored, type WireEvent } from './wire-event.ts';
+
+export type FeedListener = (events: readonly WireEvent[]) => void;
+
+export interface EventFeed {
+	/** Hears every burst from now on; the answer ends that. */
+	join(listener: FeedListener): () => void;
+	close(): void;
+}
+
+const defaultBurstMs = 4;
+
+export function createEventFeed(bus: Pick<EventBus, 'subscribe'>, burstMs = defaultBurstMs): EventFeed {
+	const listeners = new Set<FeedListener>();
+	let burst: WireEvent[] = [];
+	let flushedAt = Number.NEGATIVE_INFINITY;
+	let timer: NodeJS.Timeout | undefined;
+
+	function flush(): void {
+		timer = undefined;
+		flushedAt = performance.now();
+		const events = burst;
+		burst = [];
+		for (const listener of listeners) listener(events);
+	}
+
+	const leaveBus = bus.subscribe((events) => {
+		if (listeners.size === 0) return;
+		for (const event of events) burst.push(encodeStored(event));
+		timer ??= setTimeout(flush, flushedAt + burstMs - performance.now());
+	});
+
+	return {
+		join(listener) {
+			listeners.add(listener);
+			return () => listeners.delete(listener);
+		},
+		close() {
+			leaveBus();
+			clearTimeout(timer);
+			listeners.clear();
+		},
+	};
+}
