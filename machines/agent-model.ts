@@ -1,0 +1,401 @@
+/**
+ * The vocabulary of the agent machine: context, events, triggers, and the pure rules it decides by.
+ * Everything is JSON; the only clock is `event.at`, which is stamped on every event when it is taken.
+ */
+
+import type { EventObject } from 'xstate';
+import type { MachineFailure } from './failure.ts';
+import { nextRunState, type RunEvent, type RunState } from './run.ts';
+
+export interface AgentRestart {
+	readonly policy: 'permanent' | 'transient' | 'temporary';
+	/** More automatic restarts than this within the window, and the agent rests in failed. */
+	readonly maxRestarts: number;
+	readonly withinSeconds: number;
+	readonly backoffMs: { readonly initial: number; readonly max: number };
+}
+
+/** What the machine has to know of the agent's configuration; the rest is in its row. */
+export interface AgentSettings {
+	readonly transport: 'stdio' | 'websocket';
+	readonly restart: AgentRestart;
+	readonly interruptedTurn: 'fail' | 'retry' | 'ask' | 'resume';
+	/** How long a launch and handshake, or the wait for a dial-in, may take. */
+	readonly startupTimeoutMs: number;
+	/** How long a dropped socket may stay away. */
+	readonly reconnectGraceMs: number;
+	/** How long an agent may take to end a turn it was asked to cancel. */
+	readonly cancelTimeoutMs: number;
+	/** Prompts that may wait. */
+	readonly maxQueuedPrompts: number;
+}
+
+export interface AgentInput {
+	readonly agentId: string;
+	readonly autoStart: boolean;
+	readonly settings: AgentSettings;
+}
+
+export interface QueuedPrompt {
+	readonly id: string;
+	/** May be run again after an interruption. */
+	readonly repeatable: boolean;
+}
+
+export interface RunRecord {
+	readonly id: string;
+	readonly state: RunState;
+	/** Epoch milliseconds. */
+	readonly startedAt: number;
+	readonly endedAt: number | null;
+	readonly failure: MachineFailure | null;
+}
+
+export interface OpenRequest {
+	readonly id: string;
+	/** `agent`: raised by the agent; `interruption`: ours, whether to run a prompt again. */
+	readonly origin: 'agent' | 'interruption';
+	/** The prompt whose turn raised it, or that was interrupted. */
+	readonly promptId: string;
+	/** False after a crash, until the agent raises it again. */
+	readonly attached: boolean;
+	/** The same when the agent raises it again after a crash. */
+	readonly fingerprint: string;
+	/** A human's answer that has not reached the agent yet; null while it is awaited. */
+	readonly answer: Readonly<Record<string, unknown>> | null;
+}
+
+export interface AgentContext {
+	readonly agentId: string;
+	/** Whether a launch was asked for when it was created. */
+	readonly autoStart: boolean;
+	readonly settings: AgentSettings;
+	/** Number of the current or last run; 0 before the first. */
+	readonly generation: number;
+	readonly run: RunRecord | null;
+	/** The process of the current run; null for agents that dial in. */
+	readonly process: { readonly pid: number; readonly processStart: string | null } | null;
+	/** The protocol's own session, for taking it up again in the next run. */
+	readonly sessionId: string | null;
+	readonly queue: readonly QueuedPrompt[];
+	readonly turn: QueuedPrompt | null;
+	/** A turn to be taken up again as soon as the session is restored. */
+	readonly resumable: QueuedPrompt | null;
+	/** The agent is to be told, with its next prompt, that its last turn was interrupted. */
+	readonly interruptionNotice: boolean;
+	readonly requests: readonly OpenRequest[];
+	/** Asked to take no prompts, until told (null) or until a time (epoch ms). */
+	readonly suspension: { readonly reason: string; readonly until: number | null } | null;
+	readonly failure: MachineFailure | null;
+	/** When it failed last, epoch ms. */
+	readonly failedAt: number | null;
+	/** Times of the automatic restarts within the window, epoch ms. */
+	readonly restarts: readonly number[];
+	/** The last usage reported, as the driver tells it. */
+	readonly usage: Readonly<Record<string, unknown>> | null;
+}
+
+/** Reported by a driver: of one run, ignored when another has begun. */
+interface FromRun {
+	readonly generation: number;
+}
+
+interface ByPeople {
+	readonly reason?: string;
+	/** Name of the token. */
+	readonly by?: string;
+}
+
+/** Every event the agent takes, as it is sent. `at` is added when it is taken. */
+export type AgentCommandEvent =
+	| ({ readonly type: 'SPAWN' } & ByPeople)
+	| ({ readonly type: 'STOP' } & ByPeople)
+	| ({ readonly type: 'KILL' } & ByPeople)
+	| ({ readonly type: 'RESTART' } & ByPeople)
+	| ({ readonly type: 'SUSPEND'; readonly until?: number } & ByPeople)
+	| ({ readonly type: 'RESUME' } & ByPeople)
+	| ({ readonly type: 'CANCEL' } & ByPeople)
+	| { readonly type: 'PROMPT'; readonly promptId: string; readonly repeatable: boolean; readonly start?: boolean }
+	| ({ readonly type: 'CANCEL_PROMPT'; readonly promptId: string } & ByPeople)
+	| ({
+			readonly type: 'ANSWER';
+			readonly requestId: string;
+			readonly answer: Readonly<Record<string, unknown>>;
+	  } & ByPeople)
+	| { readonly type: 'CONFIGURE'; readonly settings: Partial<AgentSettings> }
+	| ({ readonly type: 'LAUNCHED'; readonly pid: number; readonly processStart: string | null } & FromRun)
+	| ({ readonly type: 'LAUNCH_FAILED'; readonly failure: MachineFailure } & FromRun)
+	| ({ readonly type: 'CONNECTED'; readonly sessionId: string | null; readonly resumed: boolean } & FromRun)
+	| ({ readonly type: 'SESSION_IDENTIFIED'; readonly sessionId: string } & FromRun)
+	| ({
+			readonly type: 'RESULT';
+			readonly promptId: string;
+			readonly outcome: 'finished' | 'cancelled' | 'failed';
+			readonly failure?: MachineFailure;
+			readonly usage?: Readonly<Record<string, unknown>>;
+	  } & FromRun)
+	| ({ readonly type: 'INPUT_REQUESTED'; readonly requestId: string; readonly fingerprint: string } & FromRun)
+	| { readonly type: 'ANSWER_DELIVERED'; readonly requestId: string }
+	| ({ readonly type: 'INPUT_WITHDRAWN'; readonly requestId: string; readonly note: string } & FromRun)
+	| ({ readonly type: 'PROCESS_EXITED'; readonly clean: boolean; readonly failure: MachineFailure } & FromRun)
+	| ({ readonly type: 'DISCONNECTED'; readonly failure: MachineFailure } & FromRun)
+	| { readonly type: 'DIALED_IN' }
+	| ({ readonly type: 'UNRESPONSIVE'; readonly failure: MachineFailure } & FromRun)
+	| { readonly type: 'RECONCILE'; readonly failure: MachineFailure }
+	| { readonly type: 'SHUTDOWN' };
+
+export type AgentEvent = AgentCommandEvent & { readonly at: number };
+
+/** Why a transition happened: the journal's closed vocabulary for agents. */
+export const agentTriggers = [
+	'Created',
+	'Spawn',
+	'Launched',
+	'Connected',
+	'SessionIdentified',
+	'SpawnFailed',
+	'HandshakeFailed',
+	'StartupTimeout',
+	'PromptReceived',
+	'PromptCancelled',
+	'ResultReceived',
+	'TurnCancelled',
+	'TurnFailed',
+	'CancelRequested',
+	'InputRequested',
+	'InputResolved',
+	'InputWithdrawn',
+	'AnswerDelivered',
+	'Suspended',
+	'Resumed',
+	'ResumeDue',
+	'UserTerminated',
+	'ProcessExited',
+	'ProcessCrashed',
+	'Disconnected',
+	'DialedIn',
+	'Unresponsive',
+	'Restart',
+	'BackoffElapsed',
+	'Reconciliation',
+	'Shutdown',
+	'Configured',
+] as const;
+
+export type AgentTrigger = (typeof agentTriggers)[number];
+
+const triggerOfEvent: Readonly<Record<AgentCommandEvent['type'], AgentTrigger>> = {
+	SPAWN: 'Spawn',
+	STOP: 'UserTerminated',
+	KILL: 'UserTerminated',
+	RESTART: 'Restart',
+	SUSPEND: 'Suspended',
+	RESUME: 'Resumed',
+	CANCEL: 'CancelRequested',
+	PROMPT: 'PromptReceived',
+	CANCEL_PROMPT: 'PromptCancelled',
+	ANSWER: 'InputResolved',
+	CONFIGURE: 'Configured',
+	LAUNCHED: 'Launched',
+	LAUNCH_FAILED: 'HandshakeFailed',
+	CONNECTED: 'Connected',
+	SESSION_IDENTIFIED: 'SessionIdentified',
+	RESULT: 'ResultReceived',
+	INPUT_REQUESTED: 'InputRequested',
+	INPUT_WITHDRAWN: 'InputWithdrawn',
+	ANSWER_DELIVERED: 'AnswerDelivered',
+	PROCESS_EXITED: 'ProcessCrashed',
+	DISCONNECTED: 'Disconnected',
+	DIALED_IN: 'DialedIn',
+	UNRESPONSIVE: 'Unresponsive',
+	RECONCILE: 'Reconciliation',
+	SHUTDOWN: 'Shutdown',
+};
+
+const turnTriggers = { finished: 'ResultReceived', cancelled: 'TurnCancelled', failed: 'TurnFailed' } as const;
+
+/** Failures that mean the program never ran. */
+const spawnFailures: ReadonlySet<string> = new Set([
+	'command_not_found',
+	'spawn_failed',
+	'cwd_not_found',
+	'driver_not_installed',
+	'unknown_driver',
+]);
+
+/** The trigger of a step, from its event alone. */
+export function triggerOf(event: EventObject): AgentTrigger {
+	const known = event as AgentCommandEvent;
+	if (known.type === 'RESULT') return turnTriggers[known.outcome];
+	if (known.type === 'LAUNCH_FAILED') return spawnFailures.has(known.failure.code) ? 'SpawnFailed' : 'HandshakeFailed';
+	if (known.type === 'PROCESS_EXITED') return known.clean ? 'ProcessExited' : 'ProcessCrashed';
+	if (event.type === 'xstate.init') return 'Created';
+	if (event.type.startsWith('xstate.after.startupDeadline')) return 'StartupTimeout';
+	if (event.type.startsWith('xstate.after.backoff')) return 'BackoffElapsed';
+	if (event.type.startsWith('xstate.after.resumeTime')) return 'ResumeDue';
+	if (event.type.startsWith('xstate.after.cancelDeadline')) return 'Unresponsive';
+	return triggerOfEvent[known.type];
+}
+
+export type ExecutionState = 'pending' | 'starting' | 'idle' | 'busy' | 'stopped' | 'failed';
+
+/** The status that older clients know. */
+export function legacyStatus(state: ExecutionState): 'pending' | 'running' | 'stopped' | 'failed' {
+	return state === 'starting' || state === 'idle' || state === 'busy' ? 'running' : state;
+}
+
+/** The activity that older clients know. */
+export function legacyActivity(state: ExecutionState): 'busy' | 'idle' {
+	return state === 'busy' ? 'busy' : 'idle';
+}
+
+// --- runs ---------------------------------------------------------------------------------------
+
+export function beginRun(context: AgentContext, at: number): Pick<AgentContext, 'generation' | 'run' | 'process'> {
+	const generation = context.generation + 1;
+	const id = `run_${context.agentId.replace(/^agt_/, '')}_${generation}`;
+	return {
+		generation,
+		run: { id, state: 'spawning', startedAt: at, endedAt: null, failure: null },
+		process: null,
+	};
+}
+
+/** Moves the run as `machines/run.ts` allows. A run that has ended stays as it is. */
+export function advanceRun(
+	run: RunRecord | null,
+	event: RunEvent,
+	at: number,
+	failure: MachineFailure | null = null,
+): RunRecord | null {
+	if (!run || run.endedAt !== null) return run;
+	const state = nextRunState(run.state, event);
+	return { ...run, state, endedAt: event === 'CONNECTED' ? null : at, failure };
+}
+
+// --- turns and requests -------------------------------------------------------------------------
+
+/**
+ * What a turn cut short leaves behind, by the agent's policy: run again (`retry`, repeatable prompts
+ * only), taken up again with its session (`resume`), asked about (`ask`), or given up (`fail`). The
+ * agent's open requests stay open, detached, until it raises them again.
+ */
+export function interruptTurn(context: AgentContext): Partial<AgentContext> {
+	const { turn, settings } = context;
+	if (!turn) return {};
+	const detached = context.requests.map((request) => ({ ...request, attached: false }));
+	const left = { turn: null, interruptionNotice: true, requests: detached };
+	if (settings.interruptedTurn === 'resume') return { ...left, resumable: turn };
+	if (settings.interruptedTurn === 'retry' && turn.repeatable) return { ...left, queue: [turn, ...context.queue] };
+	if (settings.interruptedTurn === 'ask')
+		return { ...left, requests: [...detached, interruptionRequest(context, turn)] };
+	return left;
+}
+
+function interruptionRequest(context: AgentContext, turn: QueuedPrompt): OpenRequest {
+	const id = `req_${turn.id.replace(/^pmt_/, '')}_${context.generation}`;
+	return { id, origin: 'interruption', promptId: turn.id, attached: false, fingerprint: turn.id, answer: null };
+}
+
+/** A turn cut short on purpose stays so, and nothing it asked is waited for any longer. */
+export function abandonTurn(context: AgentContext): Partial<AgentContext> {
+	return {
+		turn: null,
+		resumable: null,
+		interruptionNotice: context.interruptionNotice || context.turn !== null,
+		requests: [],
+		suspension: null,
+	};
+}
+
+/** Opens a request, or attaches one that the agent raises again. */
+export function openRequest(context: AgentContext, id: string, fingerprint: string): Partial<AgentContext> {
+	const known = context.requests.find((request) => request.id === id);
+	const request: OpenRequest = known
+		? { ...known, attached: true }
+		: { id, origin: 'agent', promptId: context.turn?.id ?? '', attached: true, fingerprint, answer: null };
+	return { requests: [...context.requests.filter((other) => other.id !== id), request] };
+}
+
+/**
+ * Takes a human's answer. One for the agent stays until it was delivered; one about an interruption
+ * is ours: `retry` queues the prompt again, first.
+ */
+export function answerRequest(
+	context: AgentContext,
+	requestId: string,
+	answer: Readonly<Record<string, unknown>>,
+): Partial<AgentContext> {
+	const request = context.requests.find(({ id }) => id === requestId);
+	if (request?.origin !== 'interruption') {
+		return { requests: context.requests.map((other) => (other === request ? { ...other, answer } : other)) };
+	}
+	const requests = context.requests.filter((other) => other !== request);
+	if (answer.optionId !== 'retry') return { requests };
+	return { requests, queue: [{ id: request.promptId, repeatable: false }, ...context.queue] };
+}
+
+/** Whether the turn waits for a human. */
+export function isAwaitingAnswer(context: AgentContext): boolean {
+	return context.requests.some(({ attached, answer }) => attached && answer === null);
+}
+
+// --- supervision --------------------------------------------------------------------------------
+
+/** Restarts that count at `at`: those within the window. */
+export function recentRestarts(context: AgentContext, at: number): readonly number[] {
+	const since = at - context.settings.restart.withinSeconds * 1_000;
+	return context.restarts.filter((time) => time > since);
+}
+
+/** Our own restart is nobody's failure: it is neither counted nor waited for. */
+export function isOurOwnDoing(failure: MachineFailure | null): boolean {
+	return failure?.code === 'interrupted';
+}
+
+export function mayRestart(context: AgentContext): boolean {
+	const { failure, failedAt, settings } = context;
+	if (settings.restart.policy === 'temporary' || !failure?.retryable) return false;
+	return isOurOwnDoing(failure) || !isIntensityExceeded(context, failedAt ?? 0);
+}
+
+function isIntensityExceeded(context: AgentContext, at: number): boolean {
+	return recentRestarts(context, at).length >= context.settings.restart.maxRestarts;
+}
+
+/** Whether it would be restarted, had it not been restarted too often already. */
+export function hasFailedTooOften(context: AgentContext): boolean {
+	const { failure, failedAt, settings } = context;
+	if (settings.restart.policy === 'temporary' || !failure?.retryable || isOurOwnDoing(failure)) return false;
+	return isIntensityExceeded(context, failedAt ?? 0);
+}
+
+/** The failure of an agent that is given up: how often, within what time, and what happened last. */
+export function givingUp(context: AgentContext): MachineFailure {
+	const { failure, settings } = context;
+	const { maxRestarts, withinSeconds } = settings.restart;
+	return {
+		code: 'restart_intensity_exceeded',
+		message: `Restarted ${maxRestarts} times within ${withinSeconds} s and failed again: ${failure?.message ?? 'unknown'}`,
+		retryable: false,
+		detail: { last: failure, restarts: context.restarts },
+	};
+}
+
+/** Milliseconds before the next restart: doubled each time, capped, with jitter seeded by the agent's id. */
+export function backoffMs(context: AgentContext): number {
+	if (isOurOwnDoing(context.failure)) return 0;
+	const { initial, max } = context.settings.restart.backoffMs;
+	const attempt = recentRestarts(context, context.failedAt ?? 0).length;
+	const pause = Math.min(max, initial * 2 ** attempt);
+	return Math.round(pause * (0.8 + 0.4 * fraction(`${context.agentId}/${context.generation}`)));
+}
+
+/** A number in [0, 1) that depends on the text alone (FNV-1a). */
+function fraction(text: string): number {
+	let hash = 0x811c9dc5;
+	for (let index = 0; index < text.length; index++) {
+		hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+	}
+	return (hash >>> 0) / 2 ** 32;
+}
