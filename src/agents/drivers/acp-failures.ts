@@ -68,8 +68,9 @@ export async function describeEnd(transport: Transport, cause: unknown, code?: E
 		return new StatecraftError(code ?? 'connection_lost', 'The agent can no longer be talked to', {}, { cause });
 	}
 	const { reason, exitCode, signal, stderrTail } = closure;
-	const lastWords = stderrTail.trim().split('\n').at(-1);
-	const detail = `The agent ended (${reason})${lastWords ? `: ${lastWords}` : ''}`;
+	// The last line that has words: what is printed in pieces ends with a brace.
+	const lastWords = stderrTail.split('\n').findLast((line) => /[a-z]/i.test(line));
+	const detail = `The agent ended (${reason})${lastWords ? `: ${lastWords.trim()}` : ''}`;
 	const ended = transport.kind === 'stdio' ? 'process_crashed' : 'connection_lost';
 	return new StatecraftError(code ?? ended, detail, { actual: { exitCode, signal, stderrTail } }, { cause });
 }
