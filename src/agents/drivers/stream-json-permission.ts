@@ -13,6 +13,7 @@ import { describeTool } from './stream-json-tools.ts';
 const suggestion = z.looseObject({
 	type: z.string(),
 	behavior: z.string().optional(),
+	destination: z.string().optional(),
 	mode: z.string().optional(),
 	directories: z.array(z.string()).optional(),
 	rules: z.array(z.looseObject({ toolName: z.string(), ruleContent: z.string().optional() })).optional(),
@@ -66,7 +67,7 @@ export function encodePermission(ask: ToolPermission, answer: RequestAnswer): un
 	if (option?.kind === 'reject_once') return deny('The user does not want this tool to be used.');
 	if (option?.kind === 'allow_once') return { behavior: 'allow', updatedInput: ask.input };
 	if (option?.kind === 'allow_always') {
-		return { behavior: 'allow', updatedInput: ask.input, updatedPermissions: chooseLasting(ask) };
+		return { behavior: 'allow', updatedInput: ask.input, updatedPermissions: grant(chooseLasting(ask)) };
 	}
 	const expected = listOptions(ask).map((candidate) => candidate.optionId);
 	throw new StatecraftError('invalid_request', 'A permission is answered with one of its options', {
@@ -94,6 +95,15 @@ function chooseLasting(ask: ToolPermission): readonly Suggestion[] {
 	const suggestions = ask.permission_suggestions ?? [];
 	const rules = suggestions.filter(({ type, behavior }) => type === 'addRules' && behavior === 'allow');
 	return rules.length > 0 ? rules : suggestions;
+}
+
+/**
+ * Rules are meant for the project's settings, which Claude Code writes but does not heed in a directory that
+ * nobody has told it to trust; so they are given to the session as well.
+ */
+function grant(suggestions: readonly Suggestion[]): readonly Suggestion[] {
+	const forSession = suggestions.filter(({ type, destination }) => type === 'addRules' && destination !== 'session');
+	return [...suggestions, ...forSession.map((rules) => ({ ...rules, destination: 'session' }))];
 }
 
 function describe(suggestions: readonly Suggestion[]): string {

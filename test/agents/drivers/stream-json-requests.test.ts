@@ -60,10 +60,12 @@ describe('a permission over stream-json', () => {
 		});
 	});
 
-	it('is allowed for good with the rules alone where there are any', async () => {
+	it('is allowed for good with the rules alone where there are any, in the session as well', async () => {
 		const { answer } = await ask(canUseTool('req-1', { permission_suggestions: [rule, mode] }));
 		const told = await answer({ optionId: 'allow_always' });
-		expect(told).toMatchObject({ response: { behavior: 'allow', updatedPermissions: [rule] } });
+		expect(told).toMatchObject({
+			response: { behavior: 'allow', updatedPermissions: [rule, { ...rule, destination: 'session' }] },
+		});
 	});
 
 	it('is allowed for good with the mode when the agent suggests nothing else, and says so', async () => {
