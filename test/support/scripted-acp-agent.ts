@@ -22,6 +22,8 @@ export interface ScriptedAcpAgent {
 	readonly received: ReceivedMessage[];
 	/** Sends lines in one go, as a pipe may deliver them. */
 	say(...messages: ReadonlyArray<string | object>): void;
+	/** Waits until the client has taken everything that was said. */
+	taken(): Promise<void>;
 	/** Waits for a message from the client. */
 	heard(matches: (message: ReceivedMessage) => boolean): Promise<ReceivedMessage>;
 	/** Ends the connection. */
@@ -88,6 +90,10 @@ export function createScriptedAcpAgent(script: AcpScript): ScriptedAcpAgent {
 		transport: { kind: 'stdio', frames: { [Symbol.asyncIterator]: frames }, send, close: () => end(), closed },
 		received,
 		say,
+		taken: () =>
+			vi.waitFor(() => {
+				if (lines.length > 0) throw new Error(`${lines.length} lines are not taken yet`);
+			}),
 		heard: (matches) =>
 			vi.waitFor(() => {
 				const message = received.find(matches);

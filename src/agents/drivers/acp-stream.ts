@@ -4,7 +4,8 @@
  * 1. Notifications are told here, before the SDK sees the frame that follows them. The SDK hands messages on
  *    through promises, and a turn's answer could otherwise overtake the last words of that turn.
  * 2. Requests, and answers to something we asked, go to the SDK. Everything else is noise, told and dropped.
- * 3. The readable ends when the frames do; the SDK then rejects whatever is still waited for.
+ * 3. The readable ends when the frames do; the SDK then rejects whatever is still waited for. Once the SDK has
+ *    closed the connection, nothing more is told.
  */
 import type { AnyMessage, Stream } from '@agentclientprotocol/sdk';
 import { z } from 'zod';
@@ -43,6 +44,8 @@ export function createAcpStream(transport: Transport, events: AcpStreamEvents): 
 	const asked = new Set<unknown>();
 	const frames = transport.frames[Symbol.asyncIterator]();
 
+	let isCancelled = false;
+
 	/** What the SDK is to see of a frame. */
 	function sort(frame: string): AnyMessage | null {
 		events.alive();
@@ -64,13 +67,14 @@ export function createAcpStream(transport: Transport, events: AcpStreamEvents): 
 	return {
 		readable: new ReadableStream<AnyMessage>({
 			async pull(controller) {
-				for (let next = await frames.next(); !next.done; next = await frames.next()) {
+				for (let next = await frames.next(); !next.done && !isCancelled; next = await frames.next()) {
 					const message = sort(next.value);
 					if (message !== null) return controller.enqueue(message);
 				}
-				controller.close();
+				if (!isCancelled) controller.close();
 			},
 			async cancel() {
+				isCancelled = true;
 				await frames.return?.();
 			},
 		}),

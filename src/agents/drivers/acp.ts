@@ -19,13 +19,16 @@ import type { AgentSession, ConnectOptions, Protocol, Transport } from './driver
 
 export const acpProtocol: Protocol = { name: 'acp', connect };
 
+/** A frame may be megabytes; of one that is no message, this much is worth a place in the log. */
+const maxNoiseLength = 4096;
+
 async function connect(transport: Transport, options: ConnectOptions): Promise<AgentSession> {
 	const { sink, signal } = options;
 	const conversation = createAcpConversation(sink);
 	const requests = createAcpRequests(sink, () => !connection.signal.aborted);
 	const connection = openConnection(transport, requests, {
 		notified: (method, params) => conversation.receive(method, params),
-		noise: (frame) => sink.output({ type: 'log', stream: 'stdout', text: frame }),
+		noise: (frame) => sink.output({ type: 'log', stream: 'stdout', text: frame.slice(0, maxNoiseLength) }),
 		alive: () => sink.alive(),
 	});
 	try {

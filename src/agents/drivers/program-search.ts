@@ -1,6 +1,6 @@
 /** Finds programs the way a shell does: along the search path, the local `node_modules/.bin` first. */
 import { accessSync, constants, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { searchPath } from './environment.ts';
 
 /** The path of an executable file of this name; null when there is none. */
@@ -13,7 +13,7 @@ export function findProgram(name: string, directories: readonly string[] = progr
 }
 
 function programDirectories(): string[] {
-	return [resolve('node_modules', '.bin'), ...searchPath()];
+	return [join(process.cwd(), 'node_modules', '.bin'), ...searchPath()];
 }
 
 function isExecutable(path: string): boolean {

@@ -126,6 +126,19 @@ describe('the handshake', () => {
 		await expect(connecting).rejects.toMatchObject({ code: 'startup_timeout' });
 	});
 
+	test('that was given up tells nothing more, whatever the agent says then', async () => {
+		const agent = createScriptedAcpAgent({});
+		const sink = createRecordingSink();
+		const startup = new AbortController();
+		const connecting = acpProtocol.connect(agent.transport, options(sink, null, startup.signal));
+		startup.abort();
+		await expect(connecting).rejects.toMatchObject({ code: 'handshake_failed' });
+		agent.say('late noise');
+		await agent.taken();
+
+		expect(sink.outputs).toEqual([]);
+	});
+
 	test('that a process does not survive tells how it ended', async () => {
 		const agent = createScriptedAcpAgent({ initialize: () => null });
 		const connecting = acpProtocol.connect(agent.transport, options(createRecordingSink()));
@@ -208,6 +221,14 @@ describe('what is no message for us', () => {
 
 		expect(await turn).toMatchObject({ ok: true, text: 'fine' });
 		expect(sink.ofType('log')).toEqual(foreign.map((text) => ({ type: 'log', stream: 'stdout', text })));
+	});
+
+	test('is told in short when it is long', async () => {
+		const { agent, sink, turn, finish } = await startTurn();
+		agent.say('x'.repeat(100_000), finish());
+		await turn;
+
+		expect(sink.ofType('log').map(({ text }) => text.length)).toEqual([4096]);
 	});
 
 	test('is passed on when it is an update of an unknown kind or another notification', async () => {

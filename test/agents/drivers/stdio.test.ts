@@ -42,6 +42,23 @@ describe('frames', () => {
 	});
 });
 
+test('a frame is taken only when the agent reads it', async () => {
+	const agent = await launchScript(`
+		process.on('SIGUSR2', () => process.stdin.on('data', () => {}));
+		console.log('up');
+		${stay}
+	`);
+	let isTaken = false;
+	const sent = agent.transport.send('x'.repeat(4 * 1024 * 1024)).then(() => {
+		isTaken = true;
+	});
+	expect(await createFrameReader(agent).next()).toBe('up');
+	expect(isTaken).toBe(false);
+
+	process.kill(agent.pid, 'SIGUSR2');
+	await sent;
+});
+
 describe('stderr', () => {
 	test('is told line by line, and its last 4 KiB are kept', async () => {
 		const lines: string[] = [];
