@@ -25,7 +25,9 @@ export function createBodyReader(limitBytes: number): (request: Request, respons
 	const parse: RequestHandler = express.json({ limit: limitBytes, type: jsonTypes });
 	return (request, response) =>
 		new Promise((resolve, reject) => {
-			if (request.is(jsonTypes) === false)
+			// Clients say `Content-Length: 0` for a POST without a body, and no type.
+			const hasBody = request.get('content-length') !== '0';
+			if (hasBody && request.is(jsonTypes) === false)
 				return reject(new StatecraftError('unsupported_media_type', 'Send Content-Type: application/json'));
 			parse(request, response, (error?: unknown) => (error === undefined ? resolve(request.body) : reject(error)));
 		});

@@ -1,0 +1,126 @@
+/** A real HTTP server on a free port, over a small fleet in memory. */
+
+import { pino } from 'pino';
+import type { Reads } from '../../src/agents/views.ts';
+import { loadConfig, type SettingTexts } from '../../src/config.ts';
+import { systemClock } from '../../src/durable/clock.ts';
+import { createEventBus, type EventBus } from '../../src/events/bus.ts';
+import { createMetrics } from '../../src/http/metrics.ts';
+import { createHttpServer, type HttpServer } from '../../src/http/server.ts';
+import { createMemoryStore, type MemoryStore } from '../../src/store/memory-store.ts';
+import { createMemoryReads } from './memory-reads.ts';
+import { createSmallFleet, type SmallFleet } from './small-fleet.ts';
+
+export const adminToken = 'the-admin-token';
+
+export interface WorldOptions {
+	readonly settings?: SettingTexts;
+	readonly ready?: boolean;
+	readonly host?: string;
+	readonly pause?: () => Promise<void>;
+	/** Stands between the server and the store's reads, to slow or break them. */
+	readonly wrapReads?: (reads: Reads) => Reads;
+}
+
+export interface CallOptions {
+	readonly body?: unknown;
+	readonly headers?: Readonly<Record<string, string>>;
+	/** Null sends none; the admin token by default. */
+	readonly token?: string | null;
+}
+
+export interface Answer {
+	readonly status: number;
+	readonly headers: Headers;
+	// biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape.
+	readonly body: any;
+}
+
+export interface World {
+	readonly url: string;
+	readonly port: number;
+	readonly server: HttpServer;
+	readonly fleet: SmallFleet;
+	readonly store: MemoryStore;
+	readonly reads: Reads;
+	readonly bus: EventBus;
+	/** What was logged, one parsed line each. */
+	readonly log: ReadonlyArray<Readonly<Record<string, unknown>>>;
+	call(method: string, path: string, options?: CallOptions): Promise<Answer>;
+	/** Makes an agent, and answers its id. */
+	createAgent(name: string, extra?: object): Promise<string>;
+	close(): Promise<void>;
+}
+
+export async function startWorld(options: WorldOptions = {}): Promise<World> {
+	const log: Array<Record<string, unknown>> = [];
+	const logger = pino({ level: 'debug' }, { write: (line: string) => log.push(JSON.parse(line)) });
+	const config = loadConfig({ shutdownGraceMs: '2000', ...options.settings }, {});
+	const store = createMemoryStore();
+	const bus = createEventBus();
+	const ownReads = createMemoryReads(store);
+	const reads = options.wrapReads?.(ownReads) ?? ownReads;
+	const fleet = createSmallFleet({ store, reads: ownReads, bus, ...(options.pause ? { pause: options.pause } : {}) });
+	const server = createHttpServer({
+		config,
+		adminToken,
+		agents: fleet,
+		reads,
+		store,
+		bus,
+		clock: systemClock,
+		logger,
+		metrics: createMetrics(reads),
+		machines: [{ id: 'agent', version: 1, definition: { id: 'agent', states: {} } }],
+		drivers: { find: async () => [demoDriver] },
+		isAlive: () => false,
+		checkAnswers: true,
+	});
+	const { url, port } = await server.listen(0, options.host ?? '127.0.0.1');
+	if (options.ready !== false) server.setReady();
+
+	async function call(method: string, path: string, { body, headers, token = adminToken }: CallOptions = {}) {
+		const response = await fetch(url + path, {
+			method,
+			headers: {
+				...(token === null ? {} : { authorization: `Bearer ${token}` }),
+				...(body === undefined ? {} : { 'content-type': 'application/json' }),
+				...headers,
+			},
+			...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+		});
+		const text = await response.text();
+		const isJson = response.headers.get('content-type')?.includes('json') ?? false;
+		return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+	}
+
+	return {
+		url,
+		port,
+		server,
+		fleet,
+		store,
+		reads,
+		bus,
+		log,
+		call,
+		async createAgent(name, extra = {}) {
+			const answer = await call('POST', '/agents', { body: { ...minimalAgent, name, ...extra } });
+			if (answer.status !== 201) throw new Error(JSON.stringify(answer.body));
+			return answer.body.id;
+		},
+		close: () => server.close(),
+	};
+}
+
+export const minimalAgent = { name: 'helper', driver: { kind: 'demo' }, cwd: '/' };
+
+const demoDriver = {
+	kind: 'demo',
+	protocol: 'acp',
+	transport: 'stdio',
+	command: 'node',
+	args: [],
+	installed: true,
+	hint: null,
+};

@@ -1,0 +1,124 @@
+/** `Reads` over the store in memory: the same rows, filters and pages, without SQL. */
+
+import type { AgentView, Listing, Page, PromptView, Reads, RequestView, RunView } from '../../src/agents/views.ts';
+import type { MemoryStore } from '../../src/store/memory-store.ts';
+
+type Row = ReturnType<MemoryStore['rows']>[number];
+
+export function createMemoryReads(store: MemoryStore): Reads {
+	const agents = () => store.rows('agents').map(toAgent);
+	const prompts = () => store.rows('prompts').map(toPrompt);
+	const requests = () => store.rows('requests').map(toRequest);
+	return {
+		async agents({ executionState, labels = {} }, page) {
+			const matches = agents().filter(
+				(agent) =>
+					(executionState === undefined || agent.executionState === executionState) &&
+					Object.entries(labels).every(([name, value]) => agent.labels[name] === value),
+			);
+			return cut(matches, page);
+		},
+		agent: async (idOrName) =>
+			agents().find(({ id }) => id === idOrName) ?? agents().find(({ name }) => name === idOrName),
+		runs: async (agentId, page) => cut(store.rows('runs').map(toRun).filter(ofAgent(agentId)), page),
+		async prompts(agentId, { status }, page) {
+			const matches = prompts().filter(
+				(prompt) => prompt.agentId === agentId && (status === undefined || prompt.status === status),
+			);
+			return cut(matches.reverse(), page);
+		},
+		prompt: async (id) => prompts().find((prompt) => prompt.id === id),
+		promptByKey: async (agentId, key) =>
+			prompts().find((prompt) => prompt.agentId === agentId && prompt.idempotencyKey === key),
+		async requests({ status, agentId }, page) {
+			const matches = requests().filter(
+				(request) =>
+					(status === undefined || request.status === status) && (agentId === undefined || request.agentId === agentId),
+			);
+			return cut(matches, page);
+		},
+		request: async (id) => requests().find((request) => request.id === id),
+		async transitions(address, page) {
+			const lines = store.journal().filter((line) => line.address === address);
+			return cut(
+				lines.map((line) => ({ ...line, event: JSON.parse(line.event) })),
+				page,
+			);
+		},
+		async events({ after, limit, agentIds, topics }) {
+			const matches = store
+				.events()
+				.filter(
+					({ seq, agentId, topic }) =>
+						seq > after &&
+						(agentIds === undefined || (agentId !== null && agentIds.includes(agentId))) &&
+						(topics === undefined ||
+							topics.some((wanted) => (wanted.endsWith('.') ? topic.startsWith(wanted) : topic === wanted))),
+				);
+			return matches.slice(0, limit).map((event) => ({ ...event, data: JSON.parse(event.data) }));
+		},
+		lastEventSeq: async () => store.events().at(-1)?.seq ?? 0,
+		async quarantined() {
+			const set = [];
+			for await (const page of store.loadActors()) {
+				for (const { address, machineId, machineVersion, version, quarantine } of page)
+					if (quarantine !== null) set.push({ address, machineId, machineVersion, version, reason: quarantine });
+			}
+			return set;
+		},
+		async snapshot(address) {
+			const actor = await store.readActor(address);
+			return actor === undefined ? undefined : { ...actor, snapshot: JSON.parse(actor.snapshot) };
+		},
+		async tokenByHash(hash) {
+			const row = store.rows('tokens').find((token) => token.hash === hash);
+			return row === undefined ? undefined : { name: String(row.name), scopes: parse(row.scopes) };
+		},
+		tokens: async () =>
+			store.rows('tokens').map((row) => ({
+				id: String(row.id),
+				name: String(row.name),
+				scopes: parse(row.scopes),
+				createdAt: Number(row.created_at),
+			})),
+		async idempotencyKey(id) {
+			const row = store.rows('idempotency_keys').find((key) => key.id === id);
+			if (row === undefined) return undefined;
+			return { hash: String(row.hash), resource: String(row.resource), status: Number(row.status) };
+		},
+	};
+}
+
+function cut<T>(matches: readonly T[], { limit, offset }: Page): Listing<T> {
+	return { items: matches.slice(offset, offset + limit), total: matches.length };
+}
+
+function ofAgent(agentId: string): (row: { readonly agentId: string }) => boolean {
+	return (row) => row.agentId === agentId;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: rows hold JSON text whose shape their writer knows.
+function parse(value: unknown): any {
+	return value === null ? null : JSON.parse(String(value));
+}
+
+/** Columns are in snake case; views in camel case, with JSON parsed. */
+function toView(row: Row, json: readonly string[], booleans: readonly string[] = []): unknown {
+	return Object.fromEntries(
+		Object.entries(row).map(([column, value]) => {
+			const name = column.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+			if (json.includes(name)) return [name, parse(value)];
+			return [name, booleans.includes(name) ? Boolean(value) : value];
+		}),
+	);
+}
+
+const toAgent = (row: Row) =>
+	toView(
+		row,
+		['driver', 'restart', 'policy', 'budget', 'labels', 'tags', 'error', 'usage'],
+		['autoStart'],
+	) as AgentView;
+const toPrompt = (row: Row) => toView(row, ['content', 'result', 'error'], ['repeatable']) as PromptView;
+const toRequest = (row: Row) => toView(row, ['detail', 'options', 'answer']) as RequestView;
+const toRun = (row: Row) => toView(row, ['error']) as RunView;
