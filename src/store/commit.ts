@@ -50,7 +50,10 @@ function planUnits(numbers: SequenceNumbers, units: readonly WriteUnit[]): Plan 
 		next.take(unit, events[index] ?? []);
 		segments.push(next);
 	});
-	return { statements: segments.flatMap((segment) => segment.toStatements()), events };
+	return {
+		statements: segments.flatMap((segment) => segment.toStatements()),
+		events,
+	};
 }
 
 async function executePlan(executor: Executor, plan: Plan): Promise<void> {
@@ -95,7 +98,10 @@ async function commitPart(
 /** Why a constraint refused the unit: a stale version names what was expected and what is stored. */
 async function refuse(executor: Executor, unit: WriteUnit, error: unknown): Promise<UnitOutcome> {
 	const stale = readSqliteFailure(error).message === staleVersionMessage;
-	return { ok: false, error: stale ? await explainStale(executor, unit.actors ?? []) : toStoreError(error) };
+	return {
+		ok: false,
+		error: stale ? await explainStale(executor, unit.actors ?? []) : toStoreError(error),
+	};
 }
 
 async function explainStale(executor: Executor, writes: readonly ActorWrite[]): Promise<StatecraftError> {

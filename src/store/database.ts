@@ -58,7 +58,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 }
 
 async function connect(url: string, busyTimeoutMs: number, pragmas: readonly string[]): Promise<Connection> {
-	const connection = await new PrismaBetterSqlite3({ url, timeout: busyTimeoutMs }).connect();
+	const connection = await new PrismaBetterSqlite3({
+		url,
+		timeout: busyTimeoutMs,
+	}).connect();
 	try {
 		await connection.executeScript(pragmas.join(';\n'));
 		return connection;

@@ -43,5 +43,12 @@ export function createExecutor(connection: Connection): Executor {
 }
 
 function toQuery(sql: string, parameters: readonly Parameter[]): Parameters<Connection['executeRaw']>[0] {
-	return { sql, args: [...parameters], argTypes: parameters.map(() => ({ scalarType: 'unknown', arity: 'scalar' })) };
+	return {
+		sql,
+		args: [...parameters],
+		argTypes: parameters.map(() => ({
+			scalarType: 'unknown',
+			arity: 'scalar',
+		})),
+	};
 }

@@ -31,10 +31,16 @@ export function readSqliteFailure(thrown: unknown): SqliteFailure {
 	for (const candidate of causes(thrown)) {
 		const code = text(candidate.originalCode) ?? text(candidate.code);
 		if (code?.startsWith('SQLITE')) {
-			return { code, message: text(candidate.originalMessage) ?? text(candidate.message) ?? code };
+			return {
+				code,
+				message: text(candidate.originalMessage) ?? text(candidate.message) ?? code,
+			};
 		}
 	}
-	return { code: '', message: thrown instanceof Error ? thrown.message : String(thrown) };
+	return {
+		code: '',
+		message: thrown instanceof Error ? thrown.message : String(thrown),
+	};
 }
 
 export function isConstraintFailure(failure: SqliteFailure): boolean {

@@ -35,7 +35,13 @@ export interface Lock {
 export function acquireLock(dataDir: string, info: Partial<LockInfo> = {}): Lock {
 	const infoPath = join(dataDir, 'lock.json');
 	const handle = lockFile(dataDir, infoPath);
-	let current: LockInfo = { pid: process.pid, host: hostname(), address: null, startedAt: Date.now(), ...info };
+	let current: LockInfo = {
+		pid: process.pid,
+		host: hostname(),
+		address: null,
+		startedAt: Date.now(),
+		...info,
+	};
 	writeInfo(infoPath, current);
 	return {
 		update(change) {
@@ -82,7 +88,10 @@ function createLockedError(dataDir: string, infoPath: string, cause: unknown): S
 	return new StatecraftError(
 		'store_locked',
 		`The data directory ${dataDir} is in use by ${named}`,
-		{ actual: holder, hint: 'Stop that one first, or start with another data directory.' },
+		{
+			actual: holder,
+			hint: 'Stop that one first, or start with another data directory.',
+		},
 		{ cause },
 	);
 }

@@ -15,7 +15,10 @@ interface RowSet {
 	readonly table: Table;
 	readonly rows: Map<string, Row>;
 	/** For each unique key: the values in use, and by which row. */
-	readonly taken: ReadonlyArray<{ readonly columns: readonly string[]; readonly owners: Map<string, string> }>;
+	readonly taken: ReadonlyArray<{
+		readonly columns: readonly string[];
+		readonly owners: Map<string, string>;
+	}>;
 }
 
 export function createMemoryRecords(tables: Tables): MemoryRecords {
@@ -28,11 +31,18 @@ export function createMemoryRecords(tables: Tables): MemoryRecords {
 		else change(set, record, log);
 	}
 
-	return { apply, rows: (table) => [...(sets.get(table)?.rows.values() ?? [])] };
+	return {
+		apply,
+		rows: (table) => [...(sets.get(table)?.rows.values() ?? [])],
+	};
 }
 
 function createRowSet(table: Table): RowSet {
-	return { table, rows: new Map(), taken: table.uniques.map((columns) => ({ columns, owners: new Map() })) };
+	return {
+		table,
+		rows: new Map(),
+		taken: table.uniques.map((columns) => ({ columns, owners: new Map() })),
+	};
 }
 
 function insert(set: RowSet, values: Row, log: UndoLog): void {

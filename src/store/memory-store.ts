@@ -117,7 +117,10 @@ function applyActors({ actors, timers, effects, messages, journal, numbers }: Co
 		if ((stored?.version ?? 0) !== write.version - 1) {
 			throw createStaleError(write.address, write.version - 1, stored?.version);
 		}
-		log.set(actors, write.address, { ...write, quarantine: stored?.quarantine ?? null });
+		log.set(actors, write.address, {
+			...write,
+			quarantine: stored?.quarantine ?? null,
+		});
 	}
 	for (const entry of unit.journal ?? []) log.push(journal, { seq: numbers.nextJournalSeq(), ...entry });
 }

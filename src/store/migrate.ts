@@ -57,7 +57,10 @@ async function applyMigrations(connection: Connection, folder: MigrationFolder):
 	const engine = await startSchemaEngine(readLatestSchema(folder) ?? readSchema(), borrow(connection));
 	try {
 		const list = toMigrationList(folder);
-		const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList: list, filters: noFilters });
+		const { appliedMigrationNames } = await engine.applyMigrations({
+			migrationsList: list,
+			filters: noFilters,
+		});
 		return appliedMigrationNames;
 	} catch (error) {
 		const failed = (await readAppliedMigrations(connection)).find((migration) => migration.failed);
@@ -74,7 +77,9 @@ function createMigrationError(name: string, logs: string, cause?: unknown): Stat
 	return new StatecraftError(
 		'store_unavailable',
 		`The migration ${name} failed: ${logs.trim() || 'it was interrupted'}`,
-		{ hint: 'Restore the database from a backup taken before the upgrade, then start again.' },
+		{
+			hint: 'Restore the database from a backup taken before the upgrade, then start again.',
+		},
 		cause === undefined ? undefined : { cause },
 	);
 }
@@ -89,7 +94,12 @@ function borrow(connection: Connection): SqlMigrationAwareDriverAdapterFactory {
 		},
 	});
 	const connect = async () => lent;
-	return { provider: 'sqlite', adapterName: connection.adapterName, connect, connectToShadowDb: connect };
+	return {
+		provider: 'sqlite',
+		adapterName: connection.adapterName,
+		connect,
+		connectToShadowDb: connect,
+	};
 }
 
 async function readAppliedMigrations(connection: Connection): Promise<readonly AppliedMigration[]> {

@@ -39,7 +39,11 @@ export function readMigrationFolder(path: string = migrationsPath): MigrationFol
 		sql: readText(path, name, 'migration.sql'),
 		schema: readText(path, name, 'schema.prisma'),
 	}));
-	return { path, migrations, lockfile: existsSync(join(path, lockfileName)) ? readText(path, lockfileName) : null };
+	return {
+		path,
+		migrations,
+		lockfile: existsSync(join(path, lockfileName)) ? readText(path, lockfileName) : null,
+	};
 }
 
 /** The same in the words of the schema engine. */
@@ -50,7 +54,10 @@ export function toMigrationList(folder: MigrationFolder): MigrationList {
 		shadowDbInitScript: '',
 		migrationDirectories: folder.migrations.map(({ name, sql }) => ({
 			path: name,
-			migrationFile: { path: 'migration.sql', content: { tag: 'ok', value: sql } },
+			migrationFile: {
+				path: 'migration.sql',
+				content: { tag: 'ok', value: sql },
+			},
 		})),
 	};
 }

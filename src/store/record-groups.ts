@@ -69,14 +69,29 @@ function findGroup(
 function describe(record: DomainRecord) {
 	const { op, table } = record;
 	if (op === 'delete') {
-		return { shape: op, id: record.id, row: record.id, createSql: () => deleteWhereIn(table, 'id') };
+		return {
+			shape: op,
+			id: record.id,
+			row: record.id,
+			createSql: () => deleteWhereIn(table, 'id'),
+		};
 	}
 	const values: Readonly<Record<string, ColumnValue>> = op === 'insert' ? record.row : record.set;
 	const columns = Object.keys(values);
 	const shape = `${op} ${columns.join()}`;
 	if (op === 'insert') {
-		return { shape, id: String(values.id), row: Object.values(values), createSql: () => insertInto(table, columns) };
+		return {
+			shape,
+			id: String(values.id),
+			row: Object.values(values),
+			createSql: () => insertInto(table, columns),
+		};
 	}
 	const row = [record.id, ...Object.values(values)];
-	return { shape, id: record.id, row, createSql: () => updateById(table, columns) };
+	return {
+		shape,
+		id: record.id,
+		row,
+		createSql: () => updateById(table, columns),
+	};
 }

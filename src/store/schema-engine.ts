@@ -50,7 +50,9 @@ async function loadBindings(): Promise<Bindings> {
 	const folder = dirname(createRequire(import.meta.url).resolve(name));
 	const code = await readFile(join(folder, 'schema_engine_bg.wasm'));
 	const { exports } = (await WebAssembly.instantiate(code, { './schema_engine_bg.js': script })).instance;
-	Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: createPanicRegistry() });
+	Object.assign(globalThis, {
+		PRISMA_WASM_PANIC_REGISTRY: createPanicRegistry(),
+	});
 	script.__wbg_set_wasm(exports);
 	(exports.__wbindgen_start as () => void)();
 	return script;

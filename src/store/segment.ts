@@ -66,7 +66,10 @@ export function createSegment(numbers: Numbers, strict: boolean): Segment {
 		for (const address of unit.removed ?? []) removed.add(address);
 		for (const write of unit.actors ?? []) {
 			const earlier = actors.get(write.address);
-			actors.set(write.address, { expected: expectedVersion(earlier, write), last: write });
+			actors.set(write.address, {
+				expected: expectedVersion(earlier, write),
+				last: write,
+			});
 			written.add(write.address);
 		}
 		for (const entry of unit.journal ?? []) journal.push(toJournalRow(numbers.nextJournalSeq(), entry));

@@ -39,5 +39,8 @@ const lastNumberOf = (table: string): string =>
 
 export async function loadSequenceNumbers(executor: Executor): Promise<SequenceNumbers> {
 	const [row] = await executor.query(`SELECT ${lastNumberOf('transitions')}, ${lastNumberOf('events')}`);
-	return createSequenceNumbers({ journal: Number(row?.[0] ?? 0), event: Number(row?.[1] ?? 0) });
+	return createSequenceNumbers({
+		journal: Number(row?.[0] ?? 0),
+		event: Number(row?.[1] ?? 0),
+	});
 }

@@ -8,5 +8,8 @@ export function createStaleError(address: string, expected: number, actual: numb
 	}
 	const found = actual === undefined ? 'is not stored' : `is at version ${actual}`;
 	const detail = `The actor ${address} ${found}, the step follows version ${expected}`;
-	return new StatecraftError('stale_state', detail, { expected, actual: actual ?? 0 });
+	return new StatecraftError('stale_state', detail, {
+		expected,
+		actual: actual ?? 0,
+	});
 }

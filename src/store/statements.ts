@@ -58,8 +58,12 @@ export const removeActors = [
 	deleteWhereIn('messages', 'to'),
 ] as const;
 
+const blockShift = 10;
+
 /** Numbered rows carry the block their number is in, which leads their index (see the schema). */
-export const blockShift = 10;
+export function blockOf(seq: number): number {
+	return Math.floor(seq / 2 ** blockShift);
+}
 
 /** Row: the number, then the values in the order of `columns`. */
 function insertNumbered(table: string, columns: readonly string[]): string {

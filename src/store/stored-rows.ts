@@ -36,7 +36,13 @@ const effectColumns: Columns<StoredEffect> = {
 	lastError: 'last_error',
 };
 
-const messageColumns: Columns<StoredMessage> = { id: 'id', from: 'from', to: 'to', event: 'event', sentAt: 'sent_at' };
+const messageColumns: Columns<StoredMessage> = {
+	id: 'id',
+	from: 'from',
+	to: 'to',
+	event: 'event',
+	sentAt: 'sent_at',
+};
 
 /** Up to `limit` actors behind `after` in the order of addresses: parents before their children. */
 export function readActors(executor: Executor, after: string, limit: number): Promise<readonly StoredActor[]> {

@@ -44,14 +44,23 @@ function parseTable(model: string, body: string): Table {
 	const uniques: string[][] = [];
 	for (const [, field = '', type = '', optional, rest = ''] of body.matchAll(/^\s+(\w+)\s+(\w+)(\?)?([^\n]*)$/gm)) {
 		const name = rest.match(/@map\("(\w+)"\)/)?.[1] ?? field;
-		columnOf.set(field, { name, type, required: optional === undefined, hasDefault: rest.includes('@default') });
+		columnOf.set(field, {
+			name,
+			type,
+			required: optional === undefined,
+			hasDefault: rest.includes('@default'),
+		});
 		if (/@id\b|@unique\b/.test(rest)) uniques.push([name]);
 	}
 	for (const [, fields = ''] of body.matchAll(/@@(?:unique|id)\(\[([^\]]*)\]/g)) {
 		uniques.push(fields.split(',').map((field) => columnOf.get(field.trim())?.name ?? field.trim()));
 	}
 	const columns = new Map([...columnOf.values()].map((column) => [column.name, column]));
-	return { name: body.match(/@@map\("(\w+)"\)/)?.[1] ?? model, columns, uniques };
+	return {
+		name: body.match(/@@map\("(\w+)"\)/)?.[1] ?? model,
+		columns,
+		uniques,
+	};
 }
 
 /** Why a unit's records cannot be meant: an unknown table or column, a value of another type. A bug of the writer. */

@@ -1,0 +1,96 @@
+/** Reads agents and their runs. */
+import type { AgentView, Listing, Page, Reads, RunView } from '../agents/views.ts';
+import type { Agent, PrismaClient, Run } from './generated/client.ts';
+import { parseJson, parseJsonOrNull, toNumber, toNumberOrNull } from './row-values.ts';
+
+export type AgentQueries = Pick<Reads, 'agents' | 'agent' | 'runs'>;
+
+type AgentFilter = Parameters<Reads['agents']>[0];
+
+export function createAgentQueries(client: PrismaClient): AgentQueries {
+	async function agents(filter: AgentFilter, page: Page): Promise<Listing<AgentView>> {
+		if (Object.keys(filter.labels ?? {}).length > 0) return labelledAgents(client, filter, page);
+		const where = filter.executionState === undefined ? {} : { executionState: filter.executionState };
+		const [rows, total] = await Promise.all([
+			client.agent.findMany({
+				where,
+				orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+				take: page.limit,
+				skip: page.offset,
+			}),
+			client.agent.count({ where }),
+		]);
+		return { items: rows.map(toAgentView), total };
+	}
+
+	return {
+		agents,
+		async agent(idOrName) {
+			const byId = await client.agent.findUnique({ where: { id: idOrName } });
+			const row = byId ?? (await client.agent.findUnique({ where: { name: idOrName } }));
+			return row === null ? undefined : toAgentView(row);
+		},
+		async runs(agentId, page) {
+			const where = { agentId };
+			const [rows, total] = await Promise.all([
+				client.run.findMany({
+					where,
+					orderBy: { generation: 'desc' },
+					take: page.limit,
+					skip: page.offset,
+				}),
+				client.run.count({ where }),
+			]);
+			return { items: rows.map(toRunView), total };
+		},
+	};
+}
+
+/** Labels are JSON, which Prisma does not filter on SQLite: the ids are found first, then their rows. */
+async function labelledAgents(client: PrismaClient, filter: AgentFilter, page: Page): Promise<Listing<AgentView>> {
+	const labels = JSON.stringify(filter.labels);
+	const state = filter.executionState ?? null;
+	const matches = await client.$queryRaw<ReadonlyArray<{ readonly id: string }>>`
+		SELECT "id" FROM "agents"
+		WHERE (${state} IS NULL OR "execution_state" = ${state})
+		AND NOT EXISTS (
+			SELECT 1 FROM json_each(${labels}) AS wanted WHERE NOT EXISTS (
+				SELECT 1 FROM json_each("agents"."labels") AS label
+				WHERE label.key = wanted.key AND label.value = wanted.value))
+		ORDER BY "created_at", "id"`;
+	const ids = matches.slice(page.offset, page.offset + page.limit).map(({ id }) => id);
+	const rows = await client.agent.findMany({
+		where: { id: { in: ids } },
+		orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+	});
+	return { items: rows.map(toAgentView), total: matches.length };
+}
+
+function toAgentView(row: Agent): AgentView {
+	return {
+		...row,
+		driver: parseJson(row.driver),
+		restart: parseJson(row.restart),
+		policy: parseJsonOrNull(row.policy),
+		budget: parseJsonOrNull(row.budget),
+		labels: parseJson(row.labels),
+		tags: parseJson(row.tags),
+		error: parseJsonOrNull(row.error),
+		usage: parseJsonOrNull(row.usage),
+		startedAt: toNumberOrNull(row.startedAt),
+		completedAt: toNumberOrNull(row.completedAt),
+		stateChangedAt: toNumber(row.stateChangedAt),
+		lastSeenAt: toNumberOrNull(row.lastSeenAt),
+		createdAt: toNumber(row.createdAt),
+		updatedAt: toNumber(row.updatedAt),
+	};
+}
+
+function toRunView(row: Run): RunView {
+	return {
+		...row,
+		startedAt: toNumber(row.startedAt),
+		completedAt: toNumberOrNull(row.completedAt),
+		error: parseJsonOrNull(row.error),
+	};
+}

@@ -1,0 +1,66 @@
+/**
+ * Checks the data dictionary, `npm run db:check`: every change of prisma/schema.prisma has a migration,
+ * every model and field says what it is, and the generated client is of this schema.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type MigrationFolder, readLatestSchema, readMigrationFolder, readSchema } from './migration-folder.ts';
+import { findPackageRoot } from './package-root.ts';
+import { diffSchemas } from './schema-diff.ts';
+import type { SchemaContainer } from './schema-engine.ts';
+
+export interface SchemaCheck {
+	readonly schema: SchemaContainer;
+	readonly folder: MigrationFolder;
+	/** Text of the generated client's class.ts, which carries the schema it is of; undefined if there is none. */
+	readonly client: string | undefined;
+}
+
+/** What is wrong, one line each with what mends it; empty when all is well. */
+export async function checkSchema({ schema, folder, client }: SchemaCheck): Promise<readonly string[]> {
+	const complaints = findUndocumented(schema.content).map((name) => `${name} lacks its /// line in schema.prisma`);
+	if ((await diffSchemas(readLatestSchema(folder), schema)) !== '') {
+		complaints.push('schema.prisma has changes without a migration: npm run db:migration -- <name> [why]');
+	}
+	if (client === undefined || squeeze(readInlineSchema(client)) !== squeeze(schema.content)) {
+		complaints.push('The generated client is not of this schema: npm run generate');
+	}
+	return complaints;
+}
+
+/** Models and fields that no /// line stands above, as `Model` or `Model.field`. */
+function findUndocumented(schema: string): string[] {
+	const undocumented: string[] = [];
+	const lines = schema.split('\n').map((line) => line.trim());
+	let model = '';
+	lines.forEach((line, index) => {
+		const opened = line.match(/^model (\w+)/)?.[1];
+		if (line === '}') model = '';
+		if (opened !== undefined) model = opened;
+		const field = model !== '' && opened === undefined ? line.match(/^(\w+)\s+\w/)?.[1] : undefined;
+		const name = opened ?? (field && `${model}.${field}`);
+		if (name !== undefined && lines[index - 1]?.startsWith('///') !== true) undocumented.push(name);
+	});
+	return undocumented;
+}
+
+function readInlineSchema(client: string): string | undefined {
+	const literal = client.match(/"inlineSchema": ("(?:[^"\\]|\\.)*")/)?.[1];
+	return literal === undefined ? undefined : JSON.parse(literal);
+}
+
+/** The generator aligns columns before it takes the schema over. */
+function squeeze(schema: string | undefined): string | undefined {
+	return schema?.replace(/[ \t]+/g, ' ');
+}
+
+async function main(): Promise<void> {
+	const clientPath = join(findPackageRoot(), 'src/store/generated/internal/class.ts');
+	const client = existsSync(clientPath) ? readFileSync(clientPath, 'utf8') : undefined;
+	const complaints = await checkSchema({ schema: readSchema(), folder: readMigrationFolder(), client });
+	for (const complaint of complaints) process.stderr.write(`${complaint}\n`);
+	if (complaints.length > 0) process.exitCode = 1;
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) await main();

@@ -1,0 +1,48 @@
+/** Reads prompts. */
+import type { PromptView, Reads } from '../agents/views.ts';
+import type { PrismaClient, Prompt } from './generated/client.ts';
+import { parseJsonOrNull, toNumber, toNumberOrNull } from './row-values.ts';
+
+export type PromptQueries = Pick<Reads, 'prompts' | 'prompt' | 'promptByKey'>;
+
+export function createPromptQueries(client: PrismaClient): PromptQueries {
+	return {
+		async prompts(agentId, filter, page) {
+			const where = filter.status === undefined ? { agentId } : { agentId, status: filter.status };
+			const [rows, total] = await Promise.all([
+				client.prompt.findMany({
+					where,
+					orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+					take: page.limit,
+					skip: page.offset,
+				}),
+				client.prompt.count({ where }),
+			]);
+			return { items: rows.map(toPromptView), total };
+		},
+		async prompt(id) {
+			const row = await client.prompt.findUnique({ where: { id } });
+			return row === null ? undefined : toPromptView(row);
+		},
+		async promptByKey(agentId, idempotencyKey) {
+			const row = await client.prompt.findUnique({
+				where: { agentId_idempotencyKey: { agentId, idempotencyKey } },
+			});
+			return row === null ? undefined : toPromptView(row);
+		},
+	};
+}
+
+function toPromptView(row: Prompt): PromptView {
+	return {
+		...row,
+		// Written by the agents' projections only, from this same union.
+		status: row.status as PromptView['status'],
+		content: parseJsonOrNull(row.content),
+		result: parseJsonOrNull(row.result),
+		error: parseJsonOrNull(row.error),
+		createdAt: toNumber(row.createdAt),
+		startedAt: toNumberOrNull(row.startedAt),
+		finishedAt: toNumberOrNull(row.finishedAt),
+	};
+}
