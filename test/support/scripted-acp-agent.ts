@@ -40,6 +40,16 @@ export function chunk(text: string, of?: string): object {
 	return update({ sessionUpdate: 'agent_message_chunk', content: { type: 'text', text } }, of);
 }
 
+/** A request for permission to run a command. */
+export function permission(id: number, input: object = { command: 'ls' }, toolCallId = 'call_1'): object {
+	const options = [
+		{ optionId: 'yes', name: 'Allow', kind: 'allow_once' },
+		{ optionId: 'no', name: 'Reject', kind: 'reject_once' },
+	];
+	const toolCall = { toolCallId, title: 'Run ls', kind: 'execute', rawInput: input };
+	return { jsonrpc: '2.0', id, method: 'session/request_permission', params: { sessionId, toolCall, options } };
+}
+
 /** Answers a handshake with these capabilities. */
 export function handshake(agentCapabilities: object = {}): AcpScript {
 	return {

@@ -12,11 +12,11 @@ import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ndJsonStream } from '@agentclientprotocol/sdk';
+import { packageVersion } from '../../package.ts';
 import { createDemoAgent } from './agent.ts';
 import { createMemory } from './memory.ts';
 import { parseDuration } from './script.ts';
 
-const version = '0.1.0';
 const slowPrefix = 'slow:';
 
 async function misbehave(startup: string): Promise<void> {
@@ -34,7 +34,7 @@ async function main(): Promise<void> {
 	const directory = process.env.STATECRAFT_DEMO_DIR ?? join(tmpdir(), `statecraft-demo-${userInfo().uid}`);
 	const app = createDemoAgent({
 		memory: createMemory(directory),
-		version,
+		version: packageVersion,
 		process: {
 			writeRaw: (line) => process.stdout.write(`${line}\n`),
 			exit: (code) => process.exit(code),

@@ -5,6 +5,7 @@
 import { type ClientContext, PROTOCOL_VERSION, RequestError } from '@agentclientprotocol/sdk';
 import { z } from 'zod';
 import { StatecraftError } from '../../errors.ts';
+import { packageVersion } from '../../package.ts';
 import type { AcpConversation } from './acp-conversation.ts';
 import { authenticationRequired, isAuthenticationRequired, type LoginMethod } from './acp-failures.ts';
 import type { ConnectOptions } from './driver.ts';
@@ -71,7 +72,7 @@ export async function shakeHands(
 }
 
 async function initialize(context: ClientContext): Promise<AcpAgent> {
-	const clientInfo = { name: 'statecraft', title: 'Statecraft', version: '0.1.0' };
+	const clientInfo = { name: 'statecraft', title: 'Statecraft', version: packageVersion };
 	const request = { protocolVersion: PROTOCOL_VERSION, clientCapabilities, clientInfo };
 	const answer = await context.request('initialize', request).catch((error: unknown) => {
 		throw judgeHandshakeError(error, []);

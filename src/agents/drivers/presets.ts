@@ -2,7 +2,8 @@
  * Presets: agents' programs that Statecraft knows how to start, so that `{ kind: 'opencode' }` is all an agent
  * needs to say. A table; what is done with it is in `driver-config.ts` and `preset-search.ts`.
  */
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { packageRoot } from '../../package.ts';
 
 export interface Preset {
 	readonly protocol: 'acp' | 'stream-json';
@@ -18,15 +19,8 @@ export interface Preset {
 /** ACP restores sessions in its handshake. */
 const none = (): readonly string[] => [];
 
-/**
- * The demo agent's compiled program. From `dist/src/agents/drivers` it is next door; where the sources run
- * as they are (tests), it is in `dist` beside them, for a plain node may not be able to run TypeScript.
- */
-const demoProgram = fileURLToPath(
-	import.meta.url.endsWith('.ts')
-		? new URL('../../../dist/src/agents/demo/main.js', import.meta.url)
-		: new URL('../demo/main.js', import.meta.url),
-);
+/** The demo agent as it was built: a plain node may not be able to run its sources. */
+const demoProgram = join(packageRoot, 'dist', 'src', 'agents', 'demo', 'main.js');
 
 const claudeArgs = [
 	...['-p', '--input-format', 'stream-json', '--output-format', 'stream-json', '--verbose'],

@@ -20,6 +20,7 @@ async function installPrograms(...names: readonly string[]): Promise<string> {
 		await chmod(join(directory, name), 0o755);
 	}
 	vi.stubEnv('PATH', directory);
+	vi.spyOn(process, 'cwd').mockReturnValue(directory);
 	return directory;
 }
 
