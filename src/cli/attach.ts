@@ -4,12 +4,12 @@ import { createInterface, type Interface } from 'node:readline';
 import type { Command } from 'commander';
 import { failureText } from './agent-views.ts';
 import { type Attachment, createAttachment } from './attachment.ts';
+import { createBackoff } from './backoff.ts';
 import { type Context, createContext } from './context.ts';
 import { exitCodes, isUnreachable, renderProblem, SilentExit, toProblem } from './failure.ts';
 import { paint, paintState } from './paint.ts';
 import { renderRequest } from './request-views.ts';
 import type { AgentResource, PromptResource } from './resources.ts';
-import { readStreamCursor } from './stream-cursor.ts';
 import { createTurnView, type TurnView } from './turn-view.ts';
 
 type Lines = AsyncIterableIterator<string>;
@@ -22,7 +22,7 @@ export function registerAttach(program: Command): void {
 		.action(async (reference: string, _options: unknown, command: Command) => {
 			const context = createContext(command);
 			const agent = await context.api.agent(reference);
-			const cursor = await readStreamCursor(context.settings, agent.id);
+			const cursor = await context.api.latestSeq();
 			const finished = await talk(context, agent, cursor);
 			if (!finished) throw new SilentExit(exitCodes.failure);
 		});
@@ -58,7 +58,7 @@ async function talk(context: Context, agent: AgentResource, cursor: number): Pro
 	const cancel = (): void => void cancelTurn(context, agent).then(remark);
 	input.on('SIGINT', cancel);
 	try {
-		await attachment.refresh();
+		await attachment.begin();
 		const talking = interactive ? converse(input, lines, attachment, remark) : feed(lines, attachment);
 		await Promise.race([talking, following]);
 		return interactive || (attachment.allFinished() && !attachment.asks());
@@ -80,18 +80,25 @@ async function followEvents(
 	const onConnection = (state: 'lost' | 'back'): void => {
 		view.breakLine();
 		print.note(paint.dim(state === 'lost' ? '-- connection lost, trying again' : '-- connected again'));
-		if (state === 'back') void attachment.refresh().catch(unlessAway);
 	};
 	for await (const event of api.events(agent.id, { after, follow: true, signal, onConnection })) {
 		if (print.json) print.item(event, () => '');
 		else view.show(event);
-		await attachment.follow(event).catch(unlessAway);
+		await patiently(signal, () => attachment.follow(event));
 	}
 }
 
-/** A server that is away is asked again once the event stream is back. */
-function unlessAway(error: unknown): void {
-	if (!isUnreachable(error)) throw error;
+/** A server that goes away between an event and the question it raises is asked again. */
+async function patiently(signal: AbortSignal, attempt: () => Promise<void>): Promise<void> {
+	const backoff = createBackoff({ initialMs: 250, maxMs: 5_000 });
+	for (;;) {
+		try {
+			return await attempt();
+		} catch (error) {
+			if (!isUnreachable(error)) throw error;
+			await backoff.wait(signal);
+		}
+	}
 }
 
 /** A terminal: every line at once, whatever the agent is doing; ends at Ctrl-D. */

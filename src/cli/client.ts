@@ -1,5 +1,6 @@
 /** A small typed client of the API: one method per thing the commands do. */
 
+import type { DriverOffer } from '../http/system-routes.ts';
 import { createEventStream, type EventStreamOptions } from './event-stream.ts';
 import { createHttpConnection, type HttpConnection, type Query } from './http-connection.ts';
 import type {
@@ -45,6 +46,9 @@ export interface ApiClient {
 	transitions(agentId: string): Promise<ListingResource<TransitionResource>>;
 	/** Events of one agent, or of all when `agentId` is undefined, until the signal fires or, if so asked, the end. */
 	events(agentId: string | undefined, options: EventStreamOptions): AsyncIterable<EventResource>;
+	/** Seq of the last event there is: where a reader of what comes begins. */
+	latestSeq(): Promise<number>;
+	drivers(): Promise<ListingResource<DriverOffer>>;
 	quarantined(): Promise<ListingResource<QuarantineResource>>;
 	/** Restores a quarantined actor again, or starts it afresh. */
 	repair(address: string, how: 'retry' | 'reset'): Promise<unknown>;
@@ -74,6 +78,8 @@ export function createApiClient(settings: Pick<Settings, 'url' | 'token'>): ApiC
 		answer: (id, body) => http.request('POST', `/requests/${segment(id)}/answer`, { body }),
 		transitions: (agentId) => listAll(http, `/agents/${segment(agentId)}/transitions`),
 		events: (agentId, options) => createEventStream(http, eventsPath(agentId), options),
+		latestSeq: async () => (await http.request<{ latest: number }>('GET', '/events', { query: { limit: 1 } })).latest,
+		drivers: () => listAll(http, '/drivers'),
 		quarantined: () => listAll(http, '/quarantine'),
 		repair: (address, how) => http.request('POST', `/quarantine/${segment(address)}/${how}`),
 		tokens: () => listAll(http, '/tokens'),

@@ -96,8 +96,8 @@ async function runConnect(url: string, argv: readonly string[], pingMs: number, 
 				everConnected = true;
 				router.back();
 				child.resume();
-				tell('connected', `connected to ${new URL(url).host}`);
 			},
+			greeted: () => tell('connected', `connected to ${new URL(url).host}`),
 			message: (frame) => deliver(router.fromServer(frame)),
 			lost(reason) {
 				router.lost().forEach(toAgent);

@@ -8,8 +8,10 @@ import { StatecraftError } from '../errors.ts';
 import { createBackoff } from './backoff.ts';
 
 export interface DialInEvents {
-	/** Connected, the first time or again. */
+	/** The socket is open, the first time or again. */
 	open(): void;
+	/** The server has spoken over it for the first time: we are let in. */
+	greeted(): void;
 	message(frame: string): void;
 	/** The connection is gone and will be tried again. */
 	lost(reason: string): void;
@@ -51,7 +53,7 @@ export function createDialIn({ url, pingMs, events }: DialInOptions): DialIn {
 			if (closure.code === 1000) return 'ended';
 			const refusal = describeRefusal(closure);
 			if (refusal !== undefined) throw refusal;
-			if (closure.wasOpen) backoff.reset();
+			if (closure.heard) backoff.reset();
 			events.lost(closure.reason);
 			await backoff.wait(leaving.signal).catch(() => undefined);
 		}
@@ -63,14 +65,15 @@ export function createDialIn({ url, pingMs, events }: DialInOptions): DialIn {
 			const current = new WebSocket(url, { handshakeTimeout: handshakeTimeoutMs, perMessageDeflate: false });
 			socket = current;
 			const pulse = watchPulse(current, pingMs);
-			let wasOpen = false;
+			let heard = false;
 			let refusedWith: number | undefined;
 			let failure = '';
-			current.on('open', () => {
-				wasOpen = true;
-				events.open();
+			current.on('open', () => events.open());
+			current.on('message', (data) => {
+				if (!heard) events.greeted();
+				heard = true;
+				events.message(data.toString());
 			});
-			current.on('message', (data) => events.message(data.toString()));
 			current.on('unexpected-response', (_request, response) => {
 				refusedWith = response.statusCode;
 				response.resume();
@@ -82,7 +85,7 @@ export function createDialIn({ url, pingMs, events }: DialInOptions): DialIn {
 			current.on('close', (code, text) => {
 				pulse.stop();
 				const reason = pulse.dead() ? 'no answer to pings' : text.toString() || failure || `socket closed ${code}`;
-				resolve({ code: refusedWith ?? code, reason, wasOpen });
+				resolve({ code: refusedWith ?? code, reason, heard });
 			});
 		});
 	}
@@ -112,7 +115,8 @@ interface Closure {
 	/** WebSocket close code, or the HTTP status that refused the upgrade. */
 	readonly code: number;
 	readonly reason: string;
-	readonly wasOpen: boolean;
+	/** Whether the server has spoken: it lets everybody in, if only to say that they may not. */
+	readonly heard: boolean;
 }
 
 /** Pings, and ends a connection on which neither a pong nor anything else arrives. */

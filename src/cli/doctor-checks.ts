@@ -25,7 +25,7 @@ export async function runChecks(api: ApiClient, settings: Settings): Promise<Che
 	const local = [checkNode(process.versions.node), await checkDataDir(settings.dataDir)];
 	const files = [await checkToken(settings), await checkDatabase(join(settings.dataDir, 'statecraft.db'))];
 	const remote = server.verdict === 'bad' ? [] : await checkActors(api);
-	return [...local, ...files, server, ...remote, checkDrivers()];
+	return [...local, ...files, server, ...remote, ...(await attempt('drivers', () => checkDrivers(api)))];
 }
 
 export function checkNode(version: string): Check {
@@ -133,9 +133,9 @@ function agentNeed(agent: AgentResource): Pick<Check, 'finding' | 'advice'> | un
 	return agent.tags.includes('needsAttention') ? { finding: state } : undefined;
 }
 
-function checkDrivers(): Check {
-	const found = detectDrivers()
-		.filter((driver) => driver.available)
-		.map((driver) => driver.kind);
-	return { name: 'drivers', verdict: 'ok', finding: found.length === 0 ? 'none found' : found.join(', ') };
+async function checkDrivers(api: ApiClient): Promise<Check[]> {
+	const { askedOf, items } = await detectDrivers(api);
+	const found = items.filter((driver) => driver.installed).map((driver) => driver.kind);
+	const advice = askedOf === 'server' ? {} : { advice: 'on this host; statecraft drivers tells how to install others' };
+	return [{ name: 'drivers', verdict: 'ok', finding: found.join(', '), ...advice }];
 }

@@ -1,21 +1,34 @@
-/** Which agent programs this host has. */
+/** Which agents can be run: where the server is, for it launches them; else on this host. */
 
-import { presets } from '../agents/drivers/presets.ts';
-import { findProgram } from '../agents/drivers/program-search.ts';
+import { findPresets } from '../agents/drivers/preset-search.ts';
+import type { DriverOffer } from '../http/system-routes.ts';
+import type { ApiClient } from './client.ts';
+import { isUnreachable } from './failure.ts';
 
-export interface DetectedDriver {
-	readonly kind: string;
-	readonly protocol: string;
-	readonly available: boolean;
-	/** Where its program is; null when it is not there, or comes with Statecraft. */
-	readonly path: string | null;
-	/** What installs it; empty for what comes with Statecraft. */
-	readonly installCommand: string;
+export interface DetectedDrivers {
+	readonly askedOf: 'server' | 'this host';
+	readonly items: readonly DriverOffer[];
 }
 
-export function detectDrivers(): DetectedDriver[] {
-	return Object.entries(presets).map(([kind, { protocol, program, installCommand }]) => {
-		const path = program === null ? null : findProgram(program);
-		return { kind, protocol, available: program === null || path !== null, path, installCommand };
-	});
+/** Rejects when a server answers, but refuses. */
+export async function detectDrivers(api: ApiClient): Promise<DetectedDrivers> {
+	try {
+		return { askedOf: 'server', items: (await api.drivers()).items };
+	} catch (error) {
+		if (!isUnreachable(error)) throw error;
+		return { askedOf: 'this host', items: await findLocalDrivers() };
+	}
+}
+
+export async function findLocalDrivers(): Promise<DriverOffer[]> {
+	const presets = await findPresets();
+	return presets.map(({ kind, protocol, path, installed, installCommand }) => ({
+		kind,
+		protocol,
+		transport: 'stdio',
+		command: path ?? null,
+		args: [],
+		installed,
+		hint: installed ? null : installCommand,
+	}));
 }

@@ -1,32 +1,30 @@
-/** `statecraft drivers`: the agents this host can run. */
+/** `statecraft drivers`: the agents that can be run. */
 
 import type { Command } from 'commander';
-import { type DetectedDriver, detectDrivers } from './driver-detection.ts';
-import { createPrinter } from './printer.ts';
+import type { DriverOffer } from '../http/system-routes.ts';
+import { createContext } from './context.ts';
+import { detectDrivers } from './driver-detection.ts';
+import { paint } from './paint.ts';
 import { type Column, renderTable } from './table.ts';
 
-const columns: ReadonlyArray<Column<DetectedDriver>> = [
+const columns: ReadonlyArray<Column<DriverOffer>> = [
 	{ title: 'DRIVER', value: (driver) => driver.kind },
 	{ title: 'PROTOCOL', value: (driver) => driver.protocol },
-	{ title: 'FOUND', value: (driver) => (driver.available ? 'yes' : 'no') },
-	{ title: 'WHERE', value: describeWhere },
+	{ title: 'FOUND', value: (driver) => (driver.installed ? 'yes' : 'no') },
+	{ title: 'WHERE', value: ({ installed, command, hint }) => (installed ? command : `install with: ${hint}`) },
 ];
 
 export function registerDrivers(program: Command): void {
 	program
 		.command('drivers')
-		.description('agent programs found on this host, and how to install the others')
-		.action((_options: unknown, command: Command) => {
-			const drivers = detectDrivers();
-			const { json = false } = command.optsWithGlobals<{ json?: boolean }>();
-			createPrinter(json).result({ items: drivers, total: drivers.length }, () => {
-				const table = renderTable(drivers, columns, 'no drivers');
+		.description('agent programs found where the server runs, and how to install the others')
+		.action(async (_options: unknown, command: Command) => {
+			const { api, print } = createContext(command);
+			const { askedOf, items } = await detectDrivers(api);
+			if (askedOf === 'this host') print.note(paint.dim('no server answers: this is what this host has'));
+			print.result({ items, total: items.length, askedOf }, () => {
+				const table = renderTable(items, columns, 'no drivers');
 				return `${table}\n\nAny other agent: --driver acp or --driver stream-json, with -- <command>.`;
 			});
 		});
-}
-
-function describeWhere({ available, path, installCommand }: DetectedDriver): string {
-	if (!available) return `install with: ${installCommand}`;
-	return path ?? 'comes with Statecraft';
 }

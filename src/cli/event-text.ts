@@ -21,6 +21,7 @@ export function describeEvent({ topic, data }: EventResource): string {
 	const fields = data as Readonly<Record<string, unknown>>;
 	if (topic.startsWith('agent.output.')) return describeOutput(topic.slice('agent.output.'.length), fields);
 	if (typeof fields.to === 'string') return describeChange(fields);
+	if (isFailure(fields.error)) return describeFailure(fields, fields.error);
 	if (typeof fields.title === 'string') return oneLine(fields.title, lineLimit);
 	return oneLine(JSON.stringify(data), lineLimit);
 }
@@ -30,6 +31,10 @@ function describeChange({ from, to, trigger, error }: Readonly<Record<string, un
 	const why = typeof trigger === 'string' ? ` (${trigger})` : '';
 	const failure = isFailure(error) ? ` ${paint.error(failureText(error))}` : '';
 	return path + why + failure;
+}
+
+function describeFailure({ promptId, runId }: Readonly<Record<string, unknown>>, error: FailureResource): string {
+	return [promptId ?? runId, paint.error(failureText(error))].filter(Boolean).join(' ');
 }
 
 function describeOutput(type: string, fields: Readonly<Record<string, unknown>>): string {

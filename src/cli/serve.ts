@@ -1,6 +1,6 @@
 /** Starts the server in this process. Loaded only when asked for: no other command needs its weight. */
 
-import type { SettingTexts } from '../config.ts';
+import { loadConfig, type SettingTexts } from '../config.ts';
 
 export interface RunningServer {
 	readonly url: string;
@@ -10,6 +10,7 @@ export interface RunningServer {
 
 /** Rejects with `invalid_configuration` and with what keeps the server from starting. */
 export async function startServer(flags: SettingTexts): Promise<RunningServer> {
-	const [{ loadConfig }, { startStatecraft }] = await Promise.all([import('../config.ts'), import('../main.ts')]);
-	return startStatecraft(loadConfig(flags));
+	const config = loadConfig(flags);
+	const { startStatecraft } = await import('../main.ts');
+	return startStatecraft(config);
 }

@@ -1,7 +1,7 @@
 /** Plain, aligned columns. */
 
-import { stripVTControlCharacters } from 'node:util';
 import { paint } from './paint.ts';
+import { toPlainText } from './plain-text.ts';
 
 export interface Column<Row> {
 	readonly title: string;
@@ -36,7 +36,7 @@ export function renderFacts(facts: ReadonlyArray<readonly [string, string | numb
 
 /** One line: what comes from agents may hold line breaks and terminal control sequences. */
 export function oneLine(text: string, limit = 80): string {
-	const flat = stripVTControlCharacters(text).replace(/\s+/g, ' ').trim();
+	const flat = toPlainText(text).replace(/\s+/g, ' ').trim();
 	return flat.length > limit ? `${flat.slice(0, limit - 1)}…` : flat;
 }
 

@@ -1,9 +1,10 @@
 /** Shows an agent's output as it comes: text flows, everything else gets a line of its own. */
 
-import { stripVTControlCharacters } from 'node:util';
 import { describeEvent } from './event-text.ts';
 import { paint } from './paint.ts';
+import { toPlainText } from './plain-text.ts';
 import type { EventResource } from './resources.ts';
+import { oneLine } from './table.ts';
 
 export interface TurnView {
 	show(event: EventResource): void;
@@ -18,6 +19,8 @@ const everydayStates = new Set(['idle', 'busy']);
 export function createTurnView(write: (text: string) => void): TurnView {
 	/** What the open line holds; undefined at the start of one. */
 	let flowing: 'message' | 'thought' | undefined;
+	/** Of tool calls in progress. */
+	const toolTitles = new Map<string, string>();
 
 	function breakLine(): void {
 		if (flowing !== undefined) write('\n');
@@ -26,8 +29,7 @@ export function createTurnView(write: (text: string) => void): TurnView {
 
 	function flow(kind: 'message' | 'thought', text: string): void {
 		if (flowing !== kind) breakLine();
-		// Agents must not reach the terminal's controls; line breaks and tabs are text.
-		const clean = stripVTControlCharacters(text).replace(/[^\P{Cc}\n\t]/gu, '');
+		const clean = toPlainText(text);
 		write(kind === 'thought' ? paint.dim(clean) : clean);
 		flowing = kind;
 	}
@@ -37,10 +39,20 @@ export function createTurnView(write: (text: string) => void): TurnView {
 		write(`${text}\n`);
 	}
 
+	/** Updates of a tool call name only its id. */
+	function showTool(event: EventResource): void {
+		const { toolCallId = '', title, status } = event.data as Partial<Record<'toolCallId' | 'title' | 'status', string>>;
+		const known = title ?? toolTitles.get(toolCallId) ?? toolCallId;
+		toolTitles.set(toolCallId, known);
+		if (status === 'completed' || status === 'failed') toolTitles.delete(toolCallId);
+		line(`${paint.accent('·')} ${oneLine(known, 200)} ${paint.dim(status ?? '')}`);
+	}
+
 	function showOutput(type: string, event: EventResource): void {
 		const text = String((event.data as { readonly text?: unknown } | null)?.text ?? '');
 		if (type === 'message' || type === 'thought') flow(type, text);
-		else if (type.startsWith('tool_call') || type === 'plan') line(`${paint.accent('·')} ${describeEvent(event)}`);
+		else if (type === 'tool_call' || type === 'tool_call_update') showTool(event);
+		else if (type === 'plan') line(`${paint.accent('·')} ${describeEvent(event)}`);
 		else if (type === 'log') line(paint.dim(`  ${describeEvent(event)}`));
 	}
 
@@ -57,9 +69,7 @@ export function createTurnView(write: (text: string) => void): TurnView {
 }
 
 /** The executionState an event leads to; undefined for events that are no change of state. */
-export function changedTo({ topic, data }: EventResource): string | undefined {
-	if (topic !== 'agent.state.changed' || typeof data !== 'object' || data === null) return undefined;
-	const { to, executionState } = data as { readonly to?: unknown; readonly executionState?: unknown };
-	const state = typeof to === 'string' ? to : executionState;
-	return typeof state === 'string' ? state.split('.')[0] : undefined;
+function changedTo({ topic, data }: EventResource): string | undefined {
+	if (topic !== 'agent.state.changed') return undefined;
+	return String((data as { readonly to?: unknown } | null)?.to ?? '').split('.')[0];
 }

@@ -42,8 +42,17 @@ export function createCliWorld(environment: Readonly<Record<string, string>> = {
 	const running = new Set<CliRun>();
 
 	function start(args: readonly string[], extra: Readonly<Record<string, string>> = {}): CliRun {
-		const env = { PATH: process.env.PATH ?? '', HOME: directory, NO_COLOR: '1', ...environment, ...extra };
-		const child = spawn(process.execPath, [program, ...args], { cwd: directory, env });
+		const env = {
+			PATH: process.env.PATH ?? '',
+			HOME: directory,
+			NO_COLOR: '1',
+			...environment,
+			...extra,
+		};
+		const child = spawn(process.execPath, [program, ...args], {
+			cwd: directory,
+			env,
+		});
 		let stdout = '';
 		let stderr = '';
 		const watchers = new Set<() => void>();

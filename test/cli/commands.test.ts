@@ -15,7 +15,10 @@ let cli: CliWorld;
 
 beforeEach(async () => {
 	api = await createScriptedApi();
-	cli = createCliWorld({ STATECRAFT_URL: api.url, STATECRAFT_TOKEN: api.token });
+	cli = createCliWorld({
+		STATECRAFT_URL: api.url,
+		STATECRAFT_TOKEN: api.token,
+	});
 });
 
 afterEach(async () => {
@@ -39,9 +42,17 @@ describe('agents', () => {
 		const all = Array.from({ length: 250 }, (_, index) => scriptedAgent({ id: `agt_${index}`, name: `a${index}` }));
 		api.on('GET', '/agents', ({ query }) => {
 			const offset = Number(query.get('offset'));
-			return { body: { ...listing(all.slice(offset, offset + Number(query.get('limit')))), total: all.length } };
+			return {
+				body: {
+					...listing(all.slice(offset, offset + Number(query.get('limit')))),
+					total: all.length,
+				},
+			};
 		});
-		const { items, total } = (await cli.run(['agents', 'ls', '--json'])).json<{ items: unknown[]; total: number }>();
+		const { items, total } = (await cli.run(['agents', 'ls', '--json'])).json<{
+			items: unknown[];
+			total: number;
+		}>();
 		expect([items.length, total]).toEqual([250, 250]);
 	});
 
@@ -52,9 +63,18 @@ describe('agents', () => {
 	});
 
 	test('one is shown by name, with what went wrong', async () => {
-		const error = { code: 'process_crashed', message: 'exit code 3', retryable: true, detail: null } as const;
+		const error = {
+			code: 'process_crashed',
+			message: 'exit code 3',
+			retryable: true,
+			detail: null,
+		} as const;
 		api.on('GET', '/agents/helper', () => ({
-			body: scriptedAgent({ executionState: 'failed', substate: 'resting', error }),
+			body: scriptedAgent({
+				executionState: 'failed',
+				substate: 'resting',
+				error,
+			}),
 		}));
 		const { stdout } = await cli.run(['agents', 'show', 'helper']);
 		expect(stdout).toMatch(/state +failed\.resting/);
@@ -82,7 +102,12 @@ describe('agents', () => {
 		expect(result.json()).toMatchObject({ id: 'agt_1' });
 		expect(bodyOf('POST', '/agents')).toEqual({
 			name: 'mine',
-			driver: { kind: 'acp', command: 'node', args: ['a.js', '--json'], env: { A: '1', B: 'x=y' } },
+			driver: {
+				kind: 'acp',
+				command: 'node',
+				args: ['a.js', '--json'],
+				env: { A: '1', B: 'x=y' },
+			},
 			cwd: cli.directory,
 			prompt: 'hi',
 			autoStart: false,
@@ -94,21 +119,36 @@ describe('agents', () => {
 
 	test('creating one that dials in shows how, with the token', async () => {
 		const connect = { url: 'ws://host:1/ws/agt_1?token=tok', token: 'tok' };
-		api.on('POST', '/agents', () => ({ status: 201, body: scriptedAgent({ connect }) }));
+		api.on('POST', '/agents', () => ({
+			status: 201,
+			body: scriptedAgent({ connect }),
+		}));
 		const { stdout } = await cli.run(['agents', 'create', 'far', '--driver', 'acp', '--transport', 'websocket']);
 		expect(stdout).toContain(`statecraft connect 'ws://host:1/ws/agt_1?token=tok' -- <command>`);
-		expect(bodyOf('POST', '/agents')).toMatchObject({ driver: { kind: 'acp', transport: 'websocket' } });
+		expect(bodyOf('POST', '/agents')).toMatchObject({
+			driver: { kind: 'acp', transport: 'websocket' },
+		});
 	});
 
 	test.each(['start', 'stop', 'restart', 'suspend', 'resume', 'cancel', 'kill'])('%s by name', async (command) => {
-		api.on('POST', `/agents/agt_1/${command}`, () => ({ body: scriptedAgent({ version: 4 }) }));
+		api.on('POST', `/agents/agt_1/${command}`, () => ({
+			body: scriptedAgent({ version: 4 }),
+		}));
 		const args = ['agents', command, 'helper', '--reason', 'because', '--expected-state', 'idle', '--json'];
 		expect((await cli.run(args)).json()).toMatchObject({ version: 4 });
-		expect(bodyOf('POST', `/agents/agt_1/${command}`)).toEqual({ reason: 'because', expectedState: 'idle' });
+		expect(bodyOf('POST', `/agents/agt_1/${command}`)).toEqual({
+			reason: 'because',
+			expectedState: 'idle',
+		});
 	});
 
 	test('kill-all counts, and fails when one would not die', async () => {
-		const outcome = { total: 2, killed: 1, failed: 1, errors: [{ agentId: 'agt_2', message: 'stuck' }] };
+		const outcome = {
+			total: 2,
+			killed: 1,
+			failed: 1,
+			errors: [{ agentId: 'agt_2', message: 'stuck' }],
+		};
 		api.on('POST', '/agents/kill-all', () => ({ body: outcome }));
 		const text = await cli.run(['agents', 'kill-all', '--reason', 'runaway']);
 		expect([text.code, text.stdout]).toEqual([1, '1 of 2 agents killed\n  agt_2: stuck\n']);
@@ -125,10 +165,21 @@ describe('agents', () => {
 
 describe('prompt', () => {
 	test('queues and answers at once', async () => {
-		api.on('POST', '/agents/agt_1/prompts', () => ({ status: 202, body: scriptedPrompt() }));
+		api.on('POST', '/agents/agt_1/prompts', () => ({
+			status: 202,
+			body: scriptedPrompt(),
+		}));
 		const args = ['prompt', 'helper', 'say', 'hello', '--key', 'k1', '--repeatable', '--start', '--json'];
-		expect((await cli.run(args)).json()).toMatchObject({ id: 'pmt_1', status: 'queued' });
-		const body = { text: 'say hello', idempotencyKey: 'k1', repeatable: true, start: true };
+		expect((await cli.run(args)).json()).toMatchObject({
+			id: 'pmt_1',
+			status: 'queued',
+		});
+		const body = {
+			text: 'say hello',
+			idempotencyKey: 'k1',
+			repeatable: true,
+			start: true,
+		};
 		expect(bodyOf('POST', '/agents/agt_1/prompts')).toEqual(body);
 	});
 });
@@ -156,7 +207,9 @@ describe('requests', () => {
 		[['--decline'], { decline: true }],
 	])('answer %j', async (flags, body) => {
 		api.on('GET', '/requests/req_1', () => ({ body: scriptedRequest() }));
-		api.on('POST', '/requests/req_1/answer', () => ({ body: scriptedRequest({ status: 'answered', answer: body }) }));
+		api.on('POST', '/requests/req_1/answer', () => ({
+			body: scriptedRequest({ status: 'answered', answer: body }),
+		}));
 		const { code, json } = await cli.run(['answer', 'req_1', ...flags, '--json']);
 		expect([code, json()]).toMatchObject([0, { status: 'answered' }]);
 		expect(bodyOf('POST', '/requests/req_1/answer')).toEqual(body);
@@ -174,7 +227,9 @@ describe('requests', () => {
 	});
 
 	test('a question cannot be allowed', async () => {
-		api.on('GET', '/requests/req_1', () => ({ body: scriptedRequest({ kind: 'question', options: [] }) }));
+		api.on('GET', '/requests/req_1', () => ({
+			body: scriptedRequest({ kind: 'question', options: [] }),
+		}));
 		const { code, error } = await cli.run(['answer', 'req_1', '--allow', '--json']);
 		expect([code, error()]).toMatchObject([2, { hint: 'it is a question: use --answer or --decline' }]);
 	});
@@ -182,8 +237,22 @@ describe('requests', () => {
 
 describe('history', () => {
 	test('is the journal, oldest first', async () => {
-		const step = { seq: 1, actor: 'agent:agt_1', version: 1, from: null, to: 'pending', event: { type: 'CREATE' } };
-		const next = { ...step, seq: 2, version: 2, from: 'pending', to: 'starting', event: { type: 'START' } };
+		const step = {
+			seq: 1,
+			actor: 'agent:agt_1',
+			version: 1,
+			from: null,
+			to: 'pending',
+			event: { type: 'CREATE' },
+		};
+		const next = {
+			...step,
+			seq: 2,
+			version: 2,
+			from: 'pending',
+			to: 'starting',
+			event: { type: 'START' },
+		};
 		const rest = { trigger: 'Spawn', cause: 'cli', generation: 1, at: time };
 		api.on('GET', '/agents/agt_1/transitions', () => ({
 			body: listing([
@@ -209,7 +278,10 @@ describe('history', () => {
 describe('tokens', () => {
 	test('are made, listed and revoked', async () => {
 		const token = { name: 'ci', scopes: ['read', 'prompt'] };
-		api.on('POST', '/tokens', () => ({ status: 201, body: { ...token, token: 'sct_1' } }));
+		api.on('POST', '/tokens', () => ({
+			status: 201,
+			body: { ...token, token: 'sct_1' },
+		}));
 		api.on('GET', '/tokens', () => ({ body: listing([token]) }));
 		api.on('DELETE', '/tokens/ci', () => ({ status: 204 }));
 		const made = await cli.run(['token', 'create', 'ci', '--scopes', 'read,prompt']);
@@ -219,7 +291,9 @@ describe('tokens', () => {
 			token: 'sct_1',
 		});
 		expect((await cli.run(['token', 'list'])).stdout).toMatch(/ci +read,prompt/);
-		expect((await cli.run(['token', '--json'])).json()).toMatchObject({ total: 1 });
+		expect((await cli.run(['token', '--json'])).json()).toMatchObject({
+			total: 1,
+		});
 		expect((await cli.run(['token', 'revoke', 'ci', '--json'])).json()).toEqual({ name: 'ci', revoked: true });
 	});
 
@@ -231,11 +305,22 @@ describe('tokens', () => {
 });
 
 describe('drivers', () => {
-	test('names what is found on the search path, and how to install the rest', async () => {
-		const { stdout } = await cli.run(['drivers'], '', { PATH: cli.directory });
-		expect(stdout).toMatch(/demo +acp +yes +comes with Statecraft/);
+	test('are those of the host that the server runs on', async () => {
+		expect((await cli.run(['drivers'])).stdout).toMatch(/demo +acp +yes +\/opt\/demo/);
+	});
+
+	test('are those of this host when no server answers, with how to install the rest', async () => {
+		const offline = {
+			PATH: cli.directory,
+			STATECRAFT_URL: 'http://127.0.0.1:2',
+		};
+		const { stdout, stderr } = await cli.run(['drivers'], '', offline);
+		expect(stderr).toContain('no server answers');
+		expect(stdout).toMatch(/demo +acp +yes/);
 		expect(stdout).toMatch(/gemini +acp +no +install with: npm install/);
-		const { items } = (await cli.run(['drivers', '--json'])).json<{ items: Array<{ kind: string }> }>();
+		const { items } = (await cli.run(['drivers', '--json'], '', offline)).json<{
+			items: Array<{ kind: string }>;
+		}>();
 		expect(items.map(({ kind }) => kind)).toContain('claude');
 	});
 });

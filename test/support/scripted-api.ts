@@ -1,12 +1,12 @@
 /**
  * A small server that speaks the API as a client sees it: canned resources, whatever a test scripts on
- * top, an event log over pages and SSE, and `/stream` for the cursor. Records every request.
+ * top, and an event log over pages and SSE. Records every request.
  */
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { WebSocketServer } from 'ws';
 import type { AgentResource, EventResource, PromptResource, RequestResource } from '../../src/cli/resources.ts';
+import type { DriverOffer } from '../../src/http/system-routes.ts';
 
 export interface RecordedRequest {
 	readonly method: string;
@@ -71,6 +71,16 @@ export function scriptedAgent(overrides: Partial<AgentResource> = {}): AgentReso
 		...overrides,
 	};
 }
+
+const scriptedDriver: DriverOffer = {
+	kind: 'demo',
+	protocol: 'acp',
+	transport: 'stdio',
+	command: '/opt/demo',
+	args: [],
+	installed: true,
+	hint: null,
+};
 
 export function scriptedPrompt(overrides: Partial<PromptResource> = {}): PromptResource {
 	return {
@@ -140,15 +150,6 @@ export async function createScriptedApi(port = 0, token = 'secret'): Promise<Scr
 		const answer = isEvents ? readEvents(recorded) : dispatch(recorded);
 		return answer === 'hang up' ? request.socket.destroy() : send(response, answer);
 	});
-	const sockets = new WebSocketServer({ server, path: '/stream' });
-	sockets.on('connection', (socket) => {
-		const say = (message: object): void => socket.send(JSON.stringify(message));
-		socket.on('message', () => {
-			say({ type: 'snapshot.begin', cursor: log.length });
-			say({ type: 'snapshot.end' });
-		});
-	});
-
 	function dispatch(request: RecordedRequest): ScriptedAnswer | 'hang up' {
 		for (const { method, pattern, handler } of handlers.toReversed()) {
 			const match = method === request.method ? pattern.exec(request.path) : null;
@@ -165,7 +166,8 @@ export async function createScriptedApi(port = 0, token = 'secret'): Promise<Scr
 
 	function readEvents(request: RecordedRequest): ScriptedAnswer {
 		const limit = Number(request.query.get('limit') ?? 50);
-		return { body: listing(log.filter(wanted(request)).slice(0, limit)) };
+		const items = log.filter(wanted(request)).slice(0, limit);
+		return { body: { items, limit, cursor: items.at(-1)?.seq ?? 0, latest: log.length } };
 	}
 
 	function follow(request: RecordedRequest, response: ServerResponse): void {
@@ -208,7 +210,6 @@ export async function createScriptedApi(port = 0, token = 'secret'): Promise<Scr
 			});
 		},
 		async close() {
-			for (const socket of sockets.clients) socket.terminate();
 			server.closeAllConnections();
 			await new Promise((resolve) => server.close(resolve));
 		},
@@ -228,6 +229,7 @@ function scriptDefaults(api: ScriptedApi): void {
 			: problem(404, 'agent_not_found', { detail: `There is no agent "${reference}"` }),
 	);
 	api.on('GET', '/requests', () => ({ body: listing([]) }));
+	api.on('GET', '/drivers', () => ({ body: listing([scriptedDriver]) }));
 	api.on('GET', '/quarantine', () => ({ body: listing([]) }));
 }
 
