@@ -38,6 +38,8 @@ type Launch = Pick<LaunchCommand, 'args' | 'env'>;
 
 const protocols: Readonly<Record<AgentName, Protocol>> = { claude: streamJsonProtocol, opencode: acpProtocol };
 const installTimeoutMs = 300_000;
+/** These programs take seconds to start when the machine is busy. */
+const testTimeoutMs = 120_000;
 
 /**
  * A suite against a real program; skipped with the reason in its title where the program is missing.
@@ -47,7 +49,8 @@ export function describeRealAgent(name: AgentName, title: string, tests: (world:
 	const absence = explainAbsence(name);
 	const { name: packageName, version } = agentPackages[name];
 	const fullTitle = `${title} (${packageName} ${version})`;
-	describe.skipIf(absence !== null)(absence === null ? fullTitle : `${fullTitle}, ${absence}`, () => {
+	const options = { timeout: testTimeoutMs };
+	describe.skipIf(absence !== null)(absence === null ? fullTitle : `${fullTitle}, ${absence}`, options, () => {
 		let program = '';
 		let current: (RealWorld & { close(): Promise<void> }) | null = null;
 		beforeAll(async () => {
@@ -83,7 +86,7 @@ async function createWorld(name: AgentName, program: string): Promise<RealWorld 
 			const sink = createRecordingSink();
 			const process = await launchProcess({ command: program, ...launch, env: { ...launch.env, ...env }, cwd, marker });
 			runs.push(process);
-			const signal = AbortSignal.timeout(25_000);
+			const signal = AbortSignal.timeout(60_000);
 			const session = await protocols[name].connect(process.transport, { cwd, resume, sink, signal });
 			return { process, session, sink };
 		},

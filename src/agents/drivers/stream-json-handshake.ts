@@ -13,15 +13,12 @@ export function isAlreadyInitialized(error: unknown): boolean {
 	return error instanceof ControlError && /already initialized/i.test(error.message);
 }
 
-/** The agent closed the connection instead of answering. */
+/** The agent closed the connection instead of answering; its last line says why, where it has one. */
 export function describeEarlyClosure(closure: TransportClosure): StatecraftError {
 	const { reason, exitCode, signal, stderrTail } = closure;
-	return describeRefusal(stderrTail.trim() || `The agent ended before it was ready: ${reason}`, {
-		reason,
-		exitCode,
-		signal,
-		stderrTail,
-	});
+	const lastLine = stderrTail.trim().split('\n').at(-1);
+	const message = `The agent ended before it was ready: ${reason}${lastLine ? `: ${lastLine}` : ''}`;
+	return describeRefusal(message, { exitCode, signal, stderrTail }, stderrTail);
 }
 
 /** The agent reported the end of a turn that it was never given: it could not start. */
@@ -37,9 +34,16 @@ export function describeHandshakeError(error: unknown): StatecraftError {
 		: toStatecraftError(error, 'handshake_failed');
 }
 
-/** `extras.actual.resume` is `not_found` when a fresh session would do. */
-function describeRefusal(message: string, facts: Readonly<Record<string, unknown>>): StatecraftError {
-	if (needsLogin(message)) return new StatecraftError('authentication_required', message, { actual: facts });
-	const resume = sessionMissing.test(message) ? { resume: 'not_found' } : {};
-	return new StatecraftError('handshake_failed', message, { actual: { ...facts, ...resume } });
+/**
+ * `extras.actual.resume` is `not_found` when a fresh session would do.
+ * @param evidence all that the agent said
+ */
+function describeRefusal(
+	message: string,
+	actual: Readonly<Record<string, unknown>>,
+	evidence: string = message,
+): StatecraftError {
+	if (needsLogin(evidence)) return new StatecraftError('authentication_required', message, { actual });
+	const resume = sessionMissing.test(evidence) ? { resume: 'not_found' } : {};
+	return new StatecraftError('handshake_failed', message, { actual: { ...actual, ...resume } });
 }

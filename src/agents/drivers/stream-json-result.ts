@@ -7,6 +7,8 @@ import type { Transcript } from './stream-json-transcript.ts';
 /** What is known of the turn besides its result message. */
 export type TurnContext = Pick<Transcript, 'text' | 'modelError' | 'lastAnswer'> & {
 	readonly cancelRequested: boolean;
+	/** The text of the result before this one. */
+	readonly previousResult: string | null;
 };
 
 const loginNeeded = /please run \/login|invalid api key|failed to authenticate/i;
@@ -18,8 +20,7 @@ export function needsLogin(text: string): boolean {
 
 /** Builds the turn's result. */
 export function readTurnResult(result: ResultMessage, turn: TurnContext): TurnResult {
-	const text = result.result ? result.result : turn.text;
-	const end = { text, usage: readUsage(result, turn.lastAnswer) };
+	const end = { text: readText(result, turn), usage: readUsage(result, turn.lastAnswer) };
 	const failed = result.is_error || result.subtype !== 'success' || turn.modelError !== null;
 	const aborted = result.terminal_reason?.startsWith('aborted') ?? false;
 	// A turn that was done before the interrupt reached it is not cancelled: its work stands.
@@ -40,6 +41,12 @@ export function readUsage(result: ResultMessage, lastAnswer: Transcript['lastAns
 		...(contextSize === null ? {} : { contextSize }),
 		...(typeof cost === 'number' ? { cost: { amount: cost, currency: 'USD' } } : {}),
 	};
+}
+
+function readText({ result: text }: ResultMessage, turn: TurnContext): string {
+	if (!text) return turn.text;
+	// After `/compact` Claude Code repeats its last result, though it has said nothing.
+	return turn.text === '' && text === turn.previousResult ? '' : text;
 }
 
 function readFailure(result: ResultMessage, modelError: string | null): Failure {

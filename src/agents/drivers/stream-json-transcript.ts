@@ -15,6 +15,9 @@ import type {
 } from './stream-json-messages.ts';
 import { readToolCall } from './stream-json-tools.ts';
 
+/** What Claude Code signs its own words with: errors, and the answers of slash commands. */
+const ownModel = '<synthetic>';
+
 type Voice = 'message' | 'thought';
 
 export interface Transcript {
@@ -90,7 +93,7 @@ export function createTranscript(report: (output: AgentOutput) => void): Transcr
 			}
 			const { id, model, content, usage } = message.message;
 			modelError = message.error ?? null;
-			if (usage && model !== undefined && !message.error) lastAnswer = { model, usage };
+			if (usage && model !== undefined && model !== ownModel) lastAnswer = { model, usage };
 			for (const block of content) {
 				if (block.type === 'text') sayFinished('message', block.text, id);
 				else if (block.type === 'thinking') sayFinished('thought', block.thinking, id);

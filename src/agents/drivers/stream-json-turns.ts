@@ -39,6 +39,7 @@ export function createTurns(send: (content: readonly ContentBlock[]) => Promise<
 	let current: Turn | null = null;
 	let astray = false;
 	let closed: Error | null = null;
+	let previousResult: string | null = null;
 
 	function begin(turn: Turn): void {
 		turn.sent = true;
@@ -72,7 +73,9 @@ export function createTurns(send: (content: readonly ContentBlock[]) => Promise<
 			// Cleared here and not when `run` goes on: frames of this very moment belong to no turn any more.
 			current = null;
 			const { text, modelError, lastAnswer } = transcript;
-			turn.finish(readTurnResult(result, { text, modelError, lastAnswer, cancelRequested: turn.cancelRequested }));
+			const { cancelRequested } = turn;
+			turn.finish(readTurnResult(result, { text, modelError, lastAnswer, cancelRequested, previousResult }));
+			previousResult = result.result ?? null;
 		},
 		async cancel(interrupt) {
 			const turn = current;

@@ -25,6 +25,15 @@ describeRealAgent('claude', 'Claude Code over stream-json', (world) => {
 		expect(turn.usage?.cost?.amount).toBeGreaterThan(0);
 	});
 
+	it('runs a slash command of its own', async () => {
+		const run = await world().start();
+		for (const text of ['REPLY:one', 'REPLY:two', 'REPLY:three']) await prompt(run, text);
+		const turn = await prompt(run, '/compact');
+
+		expect(turn).toMatchObject({ ok: true, stopReason: 'end_turn', text: '' });
+		expect(run.sink.ofType('other').map((output) => output.name)).toContain('system/compact_boundary');
+	});
+
 	it('runs a tool that was allowed', async () => {
 		const run = await world().start();
 		const turn = prompt(run, 'TOOL:touch allowed.txt');

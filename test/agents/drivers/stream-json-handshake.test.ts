@@ -56,12 +56,15 @@ describe('the stream-json handshake', () => {
 
 	it('fails when the agent ends instead of answering, with its last words', async () => {
 		const { agent, failure } = startConnecting();
-		agent.end({ reason: 'exit code 3', exitCode: 3, stderrTail: 'error: unknown option\n' });
+		agent.end({ reason: 'exit code 3', exitCode: 3, stderrTail: 'a warning\nerror: unknown option\n' });
 
 		const error = await failure;
 		expect(error).toBeInstanceOf(StatecraftError);
-		expect(error).toMatchObject({ code: 'handshake_failed', message: 'error: unknown option' });
-		expect(error.extras.actual).toMatchObject({ exitCode: 3, signal: null, reason: 'exit code 3' });
+		expect(error).toMatchObject({
+			code: 'handshake_failed',
+			message: 'The agent ended before it was ready: exit code 3: error: unknown option',
+		});
+		expect(error.extras.actual).toMatchObject({ exitCode: 3, signal: null });
 	});
 
 	it('says that a login is needed when the agent ends for want of one', async () => {
@@ -117,7 +120,7 @@ describe('resuming over stream-json', () => {
 		agent.end({ reason: 'exit code 1', exitCode: 1, stderrTail: `${message}\n` });
 
 		const error = await failure;
-		expect(error).toMatchObject({ code: 'handshake_failed', message });
+		expect(error).toMatchObject({ code: 'handshake_failed', message: expect.stringContaining(message) });
 		expect(error.extras.actual).toMatchObject({ resume: 'not_found' });
 	});
 

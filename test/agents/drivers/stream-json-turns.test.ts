@@ -61,6 +61,22 @@ describe('a turn over stream-json', () => {
 		expect(sink.said).toBe('almost done');
 	});
 
+	it('has no text when nothing was said and the result repeats the one before, as after /compact', async () => {
+		const { play } = await connectScripted();
+		await play(says('hello'), result({ result: 'hello' }));
+		expect(await play(result({ result: 'hello' }))).toMatchObject({ ok: true, text: '' });
+		expect(await play(says('hello'), result({ result: 'hello' }))).toMatchObject({ ok: true, text: 'hello' });
+	});
+
+	it("does not take the agent's own words for an answer of the model", async () => {
+		const { play } = await connectScripted();
+		const usage = { input_tokens: 0, output_tokens: 0 };
+		const message = { id: 'msg_2', model: '<synthetic>', content: [{ type: 'text', text: 'Total cost: $0' }], usage };
+		const turn = await play({ type: 'assistant', message, parent_tool_use_id: null }, result());
+
+		expect(turn.usage).not.toHaveProperty('contextUsed');
+	});
+
 	it.each([
 		['max_tokens', 'max_tokens'],
 		['refusal', 'refusal'],
