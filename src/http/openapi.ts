@@ -160,11 +160,7 @@ function describeProblem(): JsonObject {
 function toJsonSchema(schema: z.ZodType, io: 'input' | 'output', schemas: JsonObject): JsonObject {
 	const { $schema: _dialect, $defs = {}, ...json } = z.toJSONSchema(schema, { io }) as JsonObject;
 	for (const [name, definition] of Object.entries($defs as JsonObject)) schemas[name] = moveReferences(definition);
-	const name = schema.meta()?.id;
-	if (name === undefined) return moveReferences(json) as JsonObject;
-	const { id: _id, ...definition } = json;
-	schemas[name] = moveReferences(definition);
-	return { $ref: `#/components/schemas/${name}` };
+	return moveReferences(json) as JsonObject;
 }
 
 function moveReferences(value: unknown): unknown {
