@@ -14,6 +14,13 @@ import { createSegment } from './segment.ts';
 import type { SequenceNumbers } from './sequence-numbers.ts';
 import { createStaleError } from './stale-error.ts';
 import { type Statement, staleVersionMessage } from './statements.ts';
+import type { Tables } from './tables.ts';
+
+/** What planning needs to know beside the units. */
+export interface Planning {
+	readonly tables: Tables;
+	readonly numbers: SequenceNumbers;
+}
 
 interface Plan {
 	readonly statements: readonly Statement[];
@@ -24,10 +31,10 @@ interface Plan {
 /** Writes the units; answers their outcomes in order. Rejects if the store itself fails. */
 export async function commitUnits(
 	executor: Executor,
-	numbers: SequenceNumbers,
+	planning: Planning,
 	units: readonly WriteUnit[],
 ): Promise<readonly UnitOutcome[]> {
-	const plan = planUnits(numbers, units);
+	const plan = planUnits(planning, units);
 	if (plan.statements.length === 0) return toOutcomes(plan);
 	try {
 		await executor.transact(() => executePlan(executor, plan));
@@ -36,17 +43,17 @@ export async function commitUnits(
 		if (!isConstraintFailure(readSqliteFailure(error))) throw error;
 		const [only] = units;
 		if (units.length === 1 && only !== undefined) return [await refuse(executor, only, error)];
-		return await executor.transact(() => commitHalves(executor, numbers, units));
+		return await executor.transact(() => commitHalves(executor, planning, units));
 	}
 }
 
-function planUnits(numbers: SequenceNumbers, units: readonly WriteUnit[]): Plan {
+function planUnits({ tables, numbers }: Planning, units: readonly WriteUnit[]): Plan {
 	const strict = units.length === 1;
 	const events = units.map((unit) => numbers.numberEvents(unit.events));
-	const segments = [createSegment(numbers, strict)];
+	const segments = [createSegment(tables, numbers, strict)];
 	units.forEach((unit, index) => {
 		if (segments.at(-1)?.take(unit, events[index] ?? []) === true) return;
-		const next = createSegment(numbers, strict);
+		const next = createSegment(tables, numbers, strict);
 		next.take(unit, events[index] ?? []);
 		segments.push(next);
 	});
@@ -66,20 +73,20 @@ function toOutcomes(plan: Plan): UnitOutcome[] {
 
 async function commitHalves(
 	executor: Executor,
-	numbers: SequenceNumbers,
+	planning: Planning,
 	units: readonly WriteUnit[],
 ): Promise<readonly UnitOutcome[]> {
 	const middle = units.length >> 1;
-	const first = await commitPart(executor, numbers, units.slice(0, middle));
-	return [...first, ...(await commitPart(executor, numbers, units.slice(middle)))];
+	const first = await commitPart(executor, planning, units.slice(0, middle));
+	return [...first, ...(await commitPart(executor, planning, units.slice(middle)))];
 }
 
 async function commitPart(
 	executor: Executor,
-	numbers: SequenceNumbers,
+	planning: Planning,
 	units: readonly WriteUnit[],
 ): Promise<readonly UnitOutcome[]> {
-	const plan = planUnits(numbers, units);
+	const plan = planUnits(planning, units);
 	await executor.execute('SAVEPOINT part');
 	try {
 		await executePlan(executor, plan);
@@ -91,7 +98,7 @@ async function commitPart(
 		await executor.execute('RELEASE part');
 		const [only] = units;
 		if (units.length === 1 && only !== undefined) return [await refuse(executor, only, error)];
-		return commitHalves(executor, numbers, units);
+		return commitHalves(executor, planning, units);
 	}
 }
 

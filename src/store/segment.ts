@@ -3,7 +3,8 @@
  *
  * 1. Within a segment actors are removed first and settled rows deleted last. A unit that would make
  *    that order visible (it removes what an earlier one wrote, or writes anew what an earlier one
- *    removed) is not taken: it begins the next segment.
+ *    removed) is not taken: it begins the next segment. This relies on what ids are: that of an effect
+ *    names its actor, that of a message the step that sent it, and so both always the same row.
  * 2. Steps of one actor that follow each other become one row: the first one's expected version, the
  *    last one's snapshot. Their journal rows are all written.
  */
@@ -18,6 +19,7 @@ import type {
 } from '../durable/store.ts';
 import { createRecordGroups } from './record-groups.ts';
 import * as sql from './statements.ts';
+import type { Tables } from './tables.ts';
 
 interface Numbers {
 	nextJournalSeq(): number;
@@ -39,7 +41,8 @@ type Retry = NonNullable<WriteUnit['effectsRetried']>[number];
 /** NUL stands in no address and no id, so joined keys cannot be mistaken for each other. */
 const keyOf = (address: string, id: string): string => `${address}\0${id}`;
 
-export function createSegment(numbers: Numbers, strict: boolean): Segment {
+/** `strict` keeps records in their order altogether: for one unit alone. */
+export function createSegment(tables: Tables, numbers: Numbers, strict: boolean): Segment {
 	const actors = new Map<string, PendingActor>();
 	const removed = new Set<string>();
 	const journal: unknown[] = [];
@@ -50,7 +53,7 @@ export function createSegment(numbers: Numbers, strict: boolean): Segment {
 	const settled = new Set<string>();
 	const sent: unknown[] = [];
 	const consumed = new Set<string>();
-	const records = createRecordGroups(strict);
+	const records = createRecordGroups(tables, strict);
 	/** Addresses that would lose rows of this segment if they were removed at its start. */
 	const written = new Set<string>();
 

@@ -51,7 +51,7 @@ export function createSqliteStore(
 		numbers ??= await loadSequenceNumbers(executor);
 		const bugs = units.map((unit) => findUnitBug(tables, unit));
 		const sound = bugs.every((bug) => bug === undefined) ? units : units.filter((_, index) => !bugs[index]);
-		const outcomes = (await commitUnits(executor, numbers, sound)).values();
+		const outcomes = (await commitUnits(executor, { tables, numbers }, sound)).values();
 		return bugs.map((bug) => (bug === undefined ? takeNext(outcomes) : { ok: false, error: bug }));
 	}
 
