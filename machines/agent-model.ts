@@ -34,6 +34,8 @@ export interface AgentInput {
 	readonly agentId: string;
 	readonly autoStart: boolean;
 	readonly settings: AgentSettings;
+	/** Prompts it is created with. */
+	readonly queue: readonly QueuedPrompt[];
 }
 
 export interface QueuedPrompt {
@@ -73,6 +75,8 @@ export interface AgentContext {
 	/** Number of the current or last run; 0 before the first. */
 	readonly generation: number;
 	readonly run: RunRecord | null;
+	/** The run before it, as it ended. */
+	readonly previousRun: RunRecord | null;
 	/** The process of the current run; null for agents that dial in. */
 	readonly process: { readonly pid: number; readonly processStart: string | null } | null;
 	/** The protocol's own session, for taking it up again in the next run. */
@@ -131,6 +135,7 @@ export type AgentCommandEvent =
 			readonly type: 'RESULT';
 			readonly promptId: string;
 			readonly outcome: 'finished' | 'cancelled' | 'failed';
+			readonly stopReason?: string;
 			readonly failure?: MachineFailure;
 			readonly usage?: Readonly<Record<string, unknown>>;
 	  } & FromRun)
@@ -251,12 +256,13 @@ export function legacyActivity(state: ExecutionState): 'busy' | 'idle' {
 
 // --- runs ---------------------------------------------------------------------------------------
 
-export function beginRun(context: AgentContext, at: number): Pick<AgentContext, 'generation' | 'run' | 'process'> {
+export function beginRun(context: AgentContext, at: number): Partial<AgentContext> {
 	const generation = context.generation + 1;
 	const id = `run_${context.agentId.replace(/^agt_/, '')}_${generation}`;
 	return {
 		generation,
 		run: { id, state: 'spawning', startedAt: at, endedAt: null, failure: null },
+		previousRun: context.run,
 		process: null,
 	};
 }

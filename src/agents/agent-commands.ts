@@ -1,0 +1,85 @@
+/** Sending agents' machines what people ask of them, with refusals in words that people understand. */
+
+import type { AgentCommandEvent, AgentContext } from '../../machines/agent-model.ts';
+import type { Acknowledgement } from '../durable/step-job.ts';
+import type { DurableActor, DurableSystem, SendOptions } from '../durable/system.ts';
+import { StatecraftError, toStatecraftError } from '../errors.ts';
+import { agentAddress } from './address.ts';
+import { splitState } from './projection.ts';
+import type { AgentCommand, Conditions } from './service.ts';
+
+export interface AgentCommands {
+	/** Rejects with `agent_not_found`, `event_refused`, `stale_state` or `actor_quarantined`. */
+	send(agentId: string, event: AgentCommandEvent, options?: SendOptions): Promise<Acknowledgement>;
+	/** The live actor; throws `agent_not_found` or `actor_quarantined`. */
+	require(agentId: string): DurableActor;
+}
+
+export function createAgentCommands(system: DurableSystem): AgentCommands {
+	return {
+		async send(agentId, event, options = {}) {
+			try {
+				return await system.send(agentAddress(agentId), event, options);
+			} catch (thrown) {
+				const error = toStatecraftError(thrown);
+				throw error.code === 'actor_not_found' ? noSuchAgent(agentId) : error;
+			}
+		},
+		require(agentId) {
+			const actor = system.get(agentAddress(agentId));
+			if (actor) return actor;
+			const reason = system.quarantineReason(agentAddress(agentId));
+			if (reason === undefined) throw noSuchAgent(agentId);
+			throw new StatecraftError('actor_quarantined', `agent ${agentId} could not be restored: ${reason}`, {
+				hint: 'statecraft doctor',
+			});
+		},
+	};
+}
+
+function noSuchAgent(agentId: string): StatecraftError {
+	return new StatecraftError('agent_not_found', `there is no agent ${agentId}`);
+}
+
+/** Conditions of a request as options of the send that carries it out. */
+export function toSendOptions(conditions: Conditions, id: string): SendOptions {
+	return {
+		expectedState: conditions.expectedState,
+		expectedVersion: conditions.expectedVersion,
+		...(conditions.records && { records: conditions.records(id) }),
+	};
+}
+
+/** Who asked and why, for the journal. */
+export function attribution({ by, reason }: Conditions): { readonly by: string; readonly reason?: string } {
+	return reason === undefined ? { by } : { by, reason };
+}
+
+/** The event for a command, given where the agent is. */
+export function toEvent(command: AgentCommand, actor: DurableActor, conditions: Conditions): AgentCommandEvent {
+	const who = attribution(conditions);
+	switch (command) {
+		case 'start':
+			return splitState(actor.getSnapshot())[0] === 'pending' ? { type: 'SPAWN', ...who } : startAgain(actor, who);
+		case 'stop':
+			return { type: 'STOP', ...who };
+		case 'restart':
+			return { type: 'RESTART', ...who };
+		case 'suspend':
+			return { type: 'SUSPEND', ...who };
+		case 'resume':
+			return { type: 'RESUME', ...who };
+		case 'cancel':
+			return { type: 'CANCEL', ...who };
+		case 'kill':
+			return { type: 'KILL', ...who };
+		default:
+			return command satisfies never;
+	}
+}
+
+/** Starting an agent that is at work would restart it: that is not what was asked. */
+function startAgain(actor: DurableActor, who: ReturnType<typeof attribution>): AgentCommandEvent {
+	const isLive = (actor.getSnapshot().context as AgentContext).run?.endedAt === null;
+	return isLive ? { type: 'SPAWN', ...who } : { type: 'RESTART', ...who };
+}

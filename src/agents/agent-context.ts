@@ -1,0 +1,58 @@
+/** What a stored context of the agent machine must look like; checked when a snapshot is restored. */
+
+import { z } from 'zod';
+import type { AgentContext } from '../../machines/agent-model.ts';
+
+const failure = z.looseObject({ code: z.string(), message: z.string(), retryable: z.boolean() });
+const queuedPrompt = z.strictObject({ id: z.string(), repeatable: z.boolean() });
+const run = z.strictObject({
+	id: z.string(),
+	state: z.enum(['spawning', 'running', 'completed', 'failed', 'killed']),
+	startedAt: z.number(),
+	endedAt: z.number().nullable(),
+	failure: failure.nullable(),
+});
+const json = z.record(z.string(), z.unknown());
+
+export const agentContextSchema = z.strictObject({
+	agentId: z.string(),
+	autoStart: z.boolean(),
+	settings: z.strictObject({
+		transport: z.enum(['stdio', 'websocket']),
+		restart: z.strictObject({
+			policy: z.enum(['permanent', 'transient', 'temporary']),
+			maxRestarts: z.number().int().nonnegative(),
+			withinSeconds: z.number().positive(),
+			backoffMs: z.strictObject({ initial: z.number().nonnegative(), max: z.number().nonnegative() }),
+		}),
+		interruptedTurn: z.enum(['fail', 'retry', 'ask', 'resume']),
+		startupTimeoutMs: z.number().positive(),
+		reconnectGraceMs: z.number().positive(),
+		cancelTimeoutMs: z.number().positive(),
+		maxQueuedPrompts: z.number().int().positive(),
+	}),
+	generation: z.number().int().nonnegative(),
+	run: run.nullable(),
+	previousRun: run.nullable(),
+	process: z.strictObject({ pid: z.number().int(), processStart: z.string().nullable() }).nullable(),
+	sessionId: z.string().nullable(),
+	queue: z.array(queuedPrompt),
+	turn: queuedPrompt.nullable(),
+	resumable: queuedPrompt.nullable(),
+	interruptionNotice: z.boolean(),
+	requests: z.array(
+		z.strictObject({
+			id: z.string(),
+			origin: z.enum(['agent', 'interruption']),
+			promptId: z.string(),
+			attached: z.boolean(),
+			fingerprint: z.string(),
+			answer: json.nullable(),
+		}),
+	),
+	suspension: z.strictObject({ reason: z.string(), until: z.number().nullable() }).nullable(),
+	failure: failure.nullable(),
+	failedAt: z.number().nullable(),
+	restarts: z.array(z.number()),
+	usage: json.nullable(),
+}) satisfies z.ZodType<AgentContext>;

@@ -1,0 +1,44 @@
+/** What an agent's machine has to know of its configuration, with the defaults of the installation. */
+
+import type { AgentRestart, AgentSettings } from '../../machines/agent-model.ts';
+import type { CreateAgent, RestartPolicy } from './service.ts';
+import type { DriverConfigView } from './views.ts';
+
+/** Deadlines of the installation, milliseconds. */
+export interface AgentDeadlines {
+	readonly startupTimeoutMs: number;
+	readonly reconnectGraceMs: number;
+	readonly cancelTimeoutMs: number;
+}
+
+export const defaultRestart: RestartPolicy = {
+	policy: 'transient',
+	maxRestarts: 3,
+	withinSeconds: 60,
+	backoffMs: { initial: 1_000, max: 60_000 },
+};
+
+const maxQueuedPrompts = 1_000;
+
+export function completeRestart(
+	given: Partial<RestartPolicy> = {},
+	base: RestartPolicy = defaultRestart,
+): RestartPolicy {
+	return { ...base, ...given, backoffMs: { ...base.backoffMs, ...given.backoffMs } };
+}
+
+export function transportOf(driver: DriverConfigView): AgentSettings['transport'] {
+	return driver.transport ?? 'stdio';
+}
+
+export function createSettings(input: CreateAgent, deadlines: AgentDeadlines): AgentSettings {
+	return {
+		transport: transportOf(input.driver),
+		restart: completeRestart(input.restart) as AgentRestart,
+		interruptedTurn: input.interruptedTurn ?? 'fail',
+		startupTimeoutMs: deadlines.startupTimeoutMs,
+		reconnectGraceMs: deadlines.reconnectGraceMs,
+		cancelTimeoutMs: deadlines.cancelTimeoutMs,
+		maxQueuedPrompts,
+	};
+}

@@ -1,0 +1,100 @@
+/**
+ * Rows and events of requests, from an agent's contexts before and after a step. See `projection.ts`.
+ * The row of a request that the agent raised rides with its INPUT_REQUESTED event.
+ */
+
+import type { AgentEvent, OpenRequest } from '../../machines/agent-model.ts';
+import { type AgentStep, type Gathered, tell } from './agent-step.ts';
+
+const noRequests: readonly OpenRequest[] = [];
+
+/** Choices of the question whether an interrupted prompt is to be run again. */
+export const interruptionOptions = [
+	{ optionId: 'retry', name: 'Run the prompt again', kind: 'allow_once' },
+	{ optionId: 'drop', name: 'Leave it interrupted', kind: 'reject_once' },
+] as const;
+
+export function projectRequests(step: AgentStep, into: Gathered): void {
+	const { before, after } = step;
+	const known = before?.requests ?? noRequests;
+	if (known === after.requests) return;
+	for (const request of after.requests) {
+		const old = known.find(({ id }) => id === request.id);
+		if (!old && request.origin === 'interruption') askAboutInterruption(step, into, request);
+		if (old?.answer === null && request.answer !== null) answered(step, into, request.id);
+	}
+	for (const old of known) {
+		if (old.answer !== null || after.requests.some(({ id }) => id === old.id)) continue;
+		if (step.event.type === 'ANSWER' && step.event.requestId === old.id) answered(step, into, old.id);
+		else withdrawn(step, into, old.id);
+	}
+}
+
+function askAboutInterruption(step: AgentStep, into: Gathered, request: OpenRequest): void {
+	const title = 'A turn was interrupted. Run its prompt again?';
+	into.records.push({
+		op: 'insert',
+		table: 'requests',
+		row: {
+			id: request.id,
+			agent_id: step.agentId,
+			run_id: step.before?.run?.id ?? null,
+			prompt_id: request.promptId,
+			key: request.fingerprint,
+			kind: 'question',
+			title,
+			detail: JSON.stringify({ question: title, promptId: request.promptId }),
+			options: JSON.stringify(interruptionOptions),
+			status: 'open',
+			asked_at: step.at,
+		},
+	});
+	tell(step, into, 'request.opened', { requestId: request.id, kind: 'question', title });
+}
+
+function answered(step: AgentStep, into: Gathered, requestId: string): void {
+	const { event } = step;
+	if (event.type !== 'ANSWER') return;
+	const answeredBy = event.by ?? null;
+	into.records.push({
+		op: 'update',
+		table: 'requests',
+		id: requestId,
+		set: {
+			status: 'answered',
+			answer: JSON.stringify(event.answer),
+			answered_by: answeredBy,
+			settled_at: step.at,
+		},
+	});
+	tell(step, into, 'request.answered', { requestId, answer: event.answer, answeredBy });
+}
+
+function withdrawn(step: AgentStep, into: Gathered, requestId: string): void {
+	const note = withdrawalNote(step.event);
+	into.records.push({
+		op: 'update',
+		table: 'requests',
+		id: requestId,
+		set: { status: 'withdrawn', note, settled_at: step.at },
+	});
+	tell(step, into, 'request.withdrawn', { requestId, note });
+}
+
+function withdrawalNote(event: AgentEvent): string {
+	switch (event.type) {
+		case 'INPUT_WITHDRAWN':
+			return event.note;
+		case 'RESULT':
+			return 'The turn ended and the agent no longer asks.';
+		case 'CANCEL':
+		case 'CANCEL_PROMPT':
+			return 'The turn was cancelled.';
+		case 'STOP':
+		case 'KILL':
+		case 'SHUTDOWN':
+			return 'The agent was stopped.';
+		default:
+			return 'The agent no longer asks.';
+	}
+}

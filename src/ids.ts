@@ -1,0 +1,12 @@
+/** Ids: a prefix that says of what, then a ULID, so that they sort by the time they were made. */
+
+import { monotonicFactory } from 'ulid';
+
+const prefixes = { agent: 'agt', prompt: 'pmt', request: 'req', token: 'tok' } as const;
+
+const nextUlid = monotonicFactory();
+
+/** A new id such as `agt_01jd…`; `at` is in epoch milliseconds. */
+export function createId(of: keyof typeof prefixes, at: number): string {
+	return `${prefixes[of]}_${nextUlid(at).toLowerCase()}`;
+}
