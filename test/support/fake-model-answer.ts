@@ -32,10 +32,13 @@ export function decideAnswer(conversation: Conversation): Answer {
 }
 
 function chooseToolCall({ directives, tools }: Conversation): ToolCall | null {
-	const { shellCommand, question } = directives;
+	const { shellCommand, backgroundCommand, question } = directives;
 	const shell = tools.find((tool) => tool.toLowerCase() === 'bash');
-	if (shellCommand !== null && shell !== undefined) {
-		return { id: createAnswerId('toolu'), name: shell, input: { command: shellCommand, description: 'run a command' } };
+	const command = shellCommand ?? backgroundCommand;
+	if (command !== null && shell !== undefined) {
+		const background = backgroundCommand === null ? {} : { run_in_background: true };
+		const input = { command, description: 'run a command', ...background };
+		return { id: createAnswerId('toolu'), name: shell, input };
 	}
 	if (question === null || !tools.includes('AskUserQuestion')) return null;
 	const options = question.choices.map((label) => ({ label, description: label }));

@@ -11,6 +11,8 @@ export interface Directives {
 	readonly reply: string | null;
 	/** `TOOL:command`, to the end of the line: run this with the agent's shell tool, once. */
 	readonly shellCommand: string | null;
+	/** `BACKGROUND:command`: the same, but the agent goes on while it runs (Claude Code). */
+	readonly backgroundCommand: string | null;
 	/** `ASK:question?red|blue`: put this to the user with the agent's question tool, once. */
 	readonly question: { readonly text: string; readonly choices: readonly string[] } | null;
 	/** `WAIT:ms` before anything is answered. */
@@ -108,6 +110,7 @@ function readDirectives(text: string): Directives {
 	return {
 		reply: line('REPLY'),
 		shellCommand: line('TOOL'),
+		backgroundCommand: line('BACKGROUND'),
 		question: question === undefined ? null : { text: `${question}?`, choices: (choices ?? 'yes|no').split('|') },
 		waitMs: number('WAIT'),
 		failStatus: number('FAIL') || null,

@@ -1,8 +1,8 @@
 /**
  * A model API on loopback that costs nothing, so that real agent programs run in tests: Anthropic
  * Messages, OpenAI Chat Completions and OpenAI Responses, streaming and not. What it answers is
- * written into the prompt (`REPLY:`, `TOOL:`, `ASK:`, `WAIT:`, `FAIL:`, `CHUNKS:`, `PAUSE:`; see
- * fake-model-conversation.ts).
+ * written into the prompt (`REPLY:`, `TOOL:`, `BACKGROUND:`, `ASK:`, `WAIT:`, `FAIL:`, `CHUNKS:`,
+ * `PAUSE:`; see fake-model-conversation.ts).
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';

@@ -82,6 +82,8 @@ const result = z.looseObject({
 	stop_reason: z.string().nullish(),
 	/** `completed`, `aborted_streaming`, `aborted_tools`, …; older releases do not tell. */
 	terminal_reason: z.string().nullish(),
+	/** Who began the turn; nobody, or `human`, for a prompt of ours. */
+	origin: z.looseObject({ kind: z.string() }).nullish().catch(null),
 	total_cost_usd: z.number().nullish(),
 	usage: usage.nullish(),
 	modelUsage: z.record(z.string(), z.looseObject({ contextWindow: z.number().nullish() })).nullish(),

@@ -119,6 +119,7 @@ export function createStreamJsonSession(
 		if (subtype === 'init') {
 			if (version !== undefined) agentInfo = { name: 'claude-code', version };
 			identify(told);
+			turns.noteInit();
 		} else {
 			sink.output({ type: 'other', name: `system/${subtype}`, data: message });
 		}

@@ -3,7 +3,7 @@
  *
  * 1. A turn ends with its `result`; a result that belongs to no turn of ours changes nothing.
  * 2. Agents begin turns by themselves (a background task has ended). While one is under way a prompt is
- *    held back, so that the next result is the prompt's own.
+ *    held back; where the two cross, the result's `origin` tells which is which.
  * 3. When the connection ends, the turn is rejected.
  */
 import type { ContentBlock, TurnResult } from './driver.ts';
@@ -16,6 +16,8 @@ export interface Turns {
 	run(content: readonly ContentBlock[]): Promise<TurnResult>;
 	/** The agent speaks: a sign of a turn of its own when it has none of ours. */
 	noteSpeech(): void;
+	/** The agent begins a turn; the first time that may be no more than a greeting. */
+	noteInit(): void;
 	/** Ends the turn that the result belongs to. */
 	end(result: ResultMessage): void;
 	/** Resolves when `interrupt` has been taken or the turn has ended; at once when there is none. */
@@ -38,11 +40,17 @@ interface Turn {
 export function createTurns(send: (content: readonly ContentBlock[]) => Promise<void>, transcript: Transcript): Turns {
 	let current: Turn | null = null;
 	let astray = false;
+	let hasRun = false;
 	let closed: Error | null = null;
 	let previousResult: string | null = null;
 
+	function noteSpeech(): void {
+		if (current?.sent !== true) astray = true;
+	}
+
 	function begin(turn: Turn): void {
 		turn.sent = true;
+		hasRun = true;
 		transcript.restart();
 		send(turn.content).catch(turn.fail);
 	}
@@ -56,11 +64,12 @@ export function createTurns(send: (content: readonly ContentBlock[]) => Promise<
 			try {
 				return await turn.ended;
 			} finally {
-				current = null;
+				if (current === turn) current = null;
 			}
 		},
-		noteSpeech() {
-			if (current?.sent !== true) astray = true;
+		noteSpeech,
+		noteInit() {
+			if (hasRun) noteSpeech();
 		},
 		end(result) {
 			const turn = current;
@@ -68,6 +77,11 @@ export function createTurns(send: (content: readonly ContentBlock[]) => Promise<
 			if (turn === null) return;
 			if (!turn.sent) {
 				begin(turn);
+				return;
+			}
+			if (isAgentsOwn(result)) {
+				// What was said so far belongs to it; ours is next.
+				transcript.restart();
 				return;
 			}
 			// Cleared here and not when `run` goes on: frames of this very moment belong to no turn any more.
@@ -81,8 +95,12 @@ export function createTurns(send: (content: readonly ContentBlock[]) => Promise<
 			const turn = current;
 			if (turn === null) return;
 			turn.cancelRequested = true;
-			if (!turn.sent) turn.finish({ ok: true, stopReason: 'cancelled', text: '' });
-			else await Promise.race([interrupt(), turn.ended]);
+			if (turn.sent) {
+				await Promise.race([interrupt(), turn.ended]);
+			} else {
+				current = null;
+				turn.finish({ ok: true, stopReason: 'cancelled', text: '' });
+			}
 		},
 		get cancelling() {
 			return current?.cancelRequested ?? false;
@@ -92,6 +110,13 @@ export function createTurns(send: (content: readonly ContentBlock[]) => Promise<
 			current?.fail(reason);
 		},
 	};
+}
+
+/** Who may have begun a turn besides us. A continuation of ours counts as ours. */
+const othersOrigins: ReadonlySet<string> = new Set(['task-notification', 'channel', 'peer', 'coordinator']);
+
+function isAgentsOwn({ origin }: ResultMessage): boolean {
+	return origin ? othersOrigins.has(origin.kind) : false;
 }
 
 function createTurn(content: readonly ContentBlock[]): Turn {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { describeRealAgent, type RealRun } from '../../support/real-agents.ts';
@@ -86,6 +87,23 @@ describeRealAgent('claude', 'Claude Code over stream-json', (world) => {
 		await run.session.answer(request.key, { optionId: 'blue' });
 
 		expect((await turn).text).toContain('"Which colour?"="blue"');
+	});
+
+	it('tells a turn that it begins by itself from the one that it was asked for', async () => {
+		const run = await world().start();
+		const turn = prompt(run, 'BACKGROUND:mkfifo go && read line < go');
+		const request = await run.sink.request();
+		await run.session.answer(request.key, { optionId: 'allow_once' });
+		await turn;
+		const fifo = join(world().cwd, 'go');
+		await expect.poll(() => existsSync(fifo), { timeout: 10_000 }).toBe(true);
+		await writeFile(fifo, 'on\n');
+		const names = () => run.sink.ofType('other').map((output) => output.name);
+		await expect.poll(names, { timeout: 10_000 }).toContain('system/task_notification');
+
+		expect(await prompt(run, 'REPLY:mine')).toMatchObject({ ok: true, text: 'mine' });
+		const asked = world().model.requests.map((each) => JSON.stringify(each.body));
+		expect(asked.some((body) => body.includes('<task-notification>'))).toBe(true);
 	});
 
 	it('stops in the middle of a turn, and takes the next prompt', async () => {

@@ -170,6 +170,53 @@ describe('a turn over stream-json', () => {
 	});
 });
 
+describe("turns of the agent's own over stream-json", () => {
+	const own = { origin: { kind: 'task-notification' } };
+
+	it('do not end a prompt that crosses them', async () => {
+		const { agent, begin } = await connectScripted();
+		const { turn } = await begin();
+		agent.say(says('its own'), result({ result: 'its own', ...own }), says('ours'), result({ result: undefined }));
+
+		expect(await turn).toMatchObject({ ok: true, text: 'ours' });
+	});
+
+	it('hold a prompt back from their beginning, before anything is said', async () => {
+		const { agent, play, session } = await connectScripted();
+		await play(init(), result());
+		agent.say(init({ session_id: 'changed' }));
+		await expect.poll(() => session.sessionId).toBe('changed');
+		const turn = session.prompt([{ type: 'text', text: 'mine' }]);
+		expect(agent.heard.filter(isPrompt)).toHaveLength(1);
+
+		agent.say(result(own));
+		await agent.hear(isPrompt, 2);
+		agent.say(result({ result: 'ours' }));
+		expect(await turn).toMatchObject({ ok: true, text: 'ours' });
+	});
+
+	it('are not begun by a greeting at the start', async () => {
+		const { agent, play, session } = await connectScripted();
+		agent.say(init());
+		await expect.poll(() => session.sessionId).toBe(sessionId);
+		expect(await play(result({ result: 'ours' }))).toMatchObject({ ok: true, text: 'ours' });
+	});
+
+	it('do not bring back a held prompt that was cancelled', async () => {
+		const { agent, sink, session, play } = await connectScripted();
+		agent.say(says('its own'));
+		await expect.poll(() => sink.said).toBe('its own');
+		const turn = session.prompt([{ type: 'text', text: 'mine' }]);
+		agent.say(result(own));
+		await Promise.all([session.cancel(), turn]);
+		await expect.poll(() => sink.ofType('usage')).toHaveLength(1);
+
+		expect(await turn).toMatchObject({ stopReason: 'cancelled' });
+		expect(agent.heard.filter(isPrompt)).toEqual([]);
+		expect(await play(result({ result: 'next' }))).toMatchObject({ text: 'next' });
+	});
+});
+
 describe('cancelling over stream-json', () => {
 	it('interrupts, and the turn ends as cancelled with what was said', async () => {
 		const { agent, begin, session } = await connectScripted();
