@@ -13,7 +13,7 @@ export function createStreamJsonConversation(): Conversation {
 	/** Interrupts sent in the server's absence. */
 	const ownRequests = new Set<string>();
 	let initializeId: unknown;
-	/** The agent refuses to be initialized twice; the next connection is given its first answer. */
+	/** Older agents refuse to be initialized twice; the next connection is given the first answer. */
 	let initialized: Message | undefined;
 	let turns = 0;
 	let staleTurns = 0;

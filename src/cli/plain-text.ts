@@ -1,7 +1,10 @@
 /** What agents say is shown, never obeyed: no escape sequence or control character reaches the terminal. */
 
-/** Cursor movements, colours and titles, as ECMA-48 writes them (CSI and OSC). */
-const sequences = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\))/g;
+const esc = String.fromCharCode(0x1b);
+const bell = String.fromCharCode(0x07);
+
+/** Cursor movements and colours (CSI), and titles and links (OSC), as ECMA-48 writes them. */
+const sequences = new RegExp(`${esc}(?:\\[[0-?]*[ -/]*[@-~]|\\][^${bell}${esc}]*(?:${bell}|${esc}\\\\))`, 'g');
 const controls = /[^\P{Cc}\n\t]/gu;
 
 /** The text with its line breaks and tabs, and nothing else that is not printed. */

@@ -1,10 +1,12 @@
 /** The command tree. */
 
 import { Command } from 'commander';
+import { packageVersion } from '../package.ts';
 import { registerAgents } from './agents.ts';
 import { registerAnswer } from './answer.ts';
 import { registerAttach } from './attach.ts';
 import { registerConnect } from './connect.ts';
+import { registerDemo } from './demo.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerDrivers } from './drivers.ts';
 import { registerHistory } from './history.ts';
@@ -22,6 +24,7 @@ The page of the server at /#token=… shows the same agents in a browser.`;
 export function createProgram(): Command {
 	const program = new Command('statecraft')
 		.description('Runs fleets of AI coding agents that survive kill -9.')
+		.version(packageVersion)
 		.addHelpText('after', exitCodeHelp)
 		.exitOverride()
 		// Errors are written in one place, main.ts, in the form that was asked for.
@@ -30,6 +33,7 @@ export function createProgram(): Command {
 	addGlobalOptions(program);
 	const registrations = [
 		registerServe,
+		registerDemo,
 		registerDoctor,
 		registerDrivers,
 		registerAgents,
