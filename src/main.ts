@@ -1,0 +1,196 @@
+/**
+ * The composition root: the only file that knows every part. Opens the database, restores the actors,
+ * listens, reconciles, and only then resumes timers and effects and says that it is ready.
+ *
+ * Listening comes before reconciling because agents that are reached again dial in.
+ */
+
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import type { Logger } from 'pino';
+import { createAgentDefinition } from './agents/agent-definition.ts';
+import { type AgentHost, createAgentHost } from './agents/agent-host.ts';
+import { createAgentService } from './agents/agent-service.ts';
+import { findLocalDrivers } from './agents/drivers/driver-offers.ts';
+import { createHeartbeats } from './agents/heartbeats.ts';
+import { createOutputLog } from './agents/output-log.ts';
+import { type ReconciliationReport, reconcileAgents } from './agents/reconciliation.ts';
+import { shutDownAgents } from './agents/shutdown.ts';
+import type { Config } from './config.ts';
+import { type Clock, systemClock } from './durable/clock.ts';
+import { serializeDefinition } from './durable/definition.ts';
+import type { DurableStore } from './durable/store.ts';
+import { createDurableSystem, type DurableSystem } from './durable/system.ts';
+import { createEventBus } from './events/bus.ts';
+import { createEvent } from './events/catalogue.ts';
+import { loadAdminToken } from './http/admin-token.ts';
+import { createLogger } from './http/logging.ts';
+import { createMetrics } from './http/metrics.ts';
+import { createHttpServer } from './http/server.ts';
+import { openDatabase } from './store/database.ts';
+import { acquireLock } from './store/lock.ts';
+import { migrateDatabase } from './store/migrate.ts';
+import { createQueries } from './store/queries.ts';
+import { createSqliteStore } from './store/sqlite-store.ts';
+
+/** What a boot found and did. */
+export interface BootReport extends ReconciliationReport {
+	readonly restored: number;
+	readonly quarantined: number;
+}
+
+export interface Statecraft {
+	readonly url: string;
+	/** The admin token. */
+	readonly token: string;
+	readonly boot: BootReport;
+	/** Ends in good order; with `leaveRunning` agents that dialled in are left to come back. */
+	close(options?: { readonly leaveRunning?: boolean }): Promise<void>;
+}
+
+/** For tests and benchmarks: what stands between the core and the outside. */
+export interface Overrides {
+	readonly clock?: Clock;
+	readonly logger?: Logger;
+	/** Puts something between the core and its store. */
+	readonly wrapStore?: (store: DurableStore) => DurableStore;
+}
+
+const cancelTimeoutMs = 30_000;
+
+export async function startStatecraft(config: Config, overrides: Overrides = {}): Promise<Statecraft> {
+	const clock = overrides.clock ?? systemClock;
+	const logger = overrides.logger ?? createLogger(config.logLevel);
+	await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+	const lock = acquireLock(config.dataDir);
+	const undo: Array<() => unknown> = [() => lock.release()];
+	try {
+		return await assemble(config, { ...overrides, clock, logger }, lock, undo);
+	} catch (thrown) {
+		// Whatever was begun is ended in reverse order, and the reason goes on to the caller.
+		for (const step of undo.reverse()) await step();
+		throw thrown;
+	}
+}
+
+async function assemble(
+	config: Config,
+	overrides: Overrides & { readonly clock: Clock; readonly logger: Logger },
+	lock: ReturnType<typeof acquireLock>,
+	undo: Array<() => unknown>,
+): Promise<Statecraft> {
+	const { clock, logger } = overrides;
+	const onError = (where: string, error: Error) => logger.error({ err: error }, where);
+
+	const database = await openDatabase({ url: config.databaseUrl, synchronous: config.sqliteSynchronous });
+	undo.push(() => database.close());
+	await migrateDatabase(database);
+	const sqlite = createSqliteStore(database);
+	const store = overrides.wrapStore?.(sqlite) ?? sqlite;
+	const reads = createQueries(database.client);
+	const instance = (await reads.setting('instance')) ?? (await chooseInstance(sqlite));
+	const adminToken = await loadAdminToken(config.dataDir, config.token);
+
+	const bus = createEventBus({ onListenerError: (error) => onError('event listener', error as Error) });
+	const metrics = createMetrics(reads);
+	const heartbeats = createHeartbeats({ clock, touch: sqlite.touchAgents, onError });
+	// The system needs its definitions, which need the host, which sends to the system.
+	const late: { system?: DurableSystem } = {};
+	const requireSystem = () => {
+		if (!late.system) throw new Error('the system is not there yet');
+		return late.system;
+	};
+	const output = createOutputLog({
+		clock,
+		write: (unit) => requireSystem().write(unit),
+		onError: (error) => onError('output log', error),
+	});
+	const host: AgentHost = createAgentHost({
+		clock,
+		instance,
+		reads,
+		output,
+		system: requireSystem,
+		alive: heartbeats.beat,
+		onError,
+	});
+	const definition = createAgentDefinition(host.effects);
+	const system = createDurableSystem({
+		store,
+		clock,
+		definitions: [definition],
+		onError,
+		onBatch({ events, units, durationMs }) {
+			metrics.commitObserved(durationMs, units);
+			bus.publish(events);
+		},
+	});
+	late.system = system;
+
+	const { restored, casualties } = await system.restore();
+	const agents = createAgentService({
+		system,
+		reads,
+		host,
+		bus,
+		clock,
+		deadlines: { ...config, cancelTimeoutMs },
+		agentFrameLimitBytes: config.agentFrameLimitBytes,
+		onError,
+	});
+	const server = createHttpServer({
+		config,
+		adminToken,
+		agents,
+		reads,
+		store,
+		bus,
+		clock,
+		logger,
+		metrics,
+		machines: [
+			{
+				id: definition.machine.id,
+				version: definition.version,
+				definition: JSON.parse(serializeDefinition(definition.machine)),
+			},
+		],
+		drivers: { find: findLocalDrivers },
+		isAlive: host.isConnected,
+	});
+	const { url } = await server.listen(config.port, config.host);
+	undo.push(() => server.close());
+	lock.update({ address: url });
+
+	const reconciled = await reconcileAgents({ system, instance, onError });
+	await system.resume();
+	const boot: BootReport = { restored, quarantined: casualties.length, ...reconciled };
+	await system.write({ events: [createEvent('system.started', null, clock.now(), { recovered: { ...boot } })] });
+	server.setReady();
+	logger.info({ url, ...boot }, 'ready');
+
+	return {
+		url,
+		token: adminToken,
+		boot,
+		async close({ leaveRunning = false } = {}) {
+			logger.info('shutting down');
+			await system.write({ events: [createEvent('system.stopping', null, clock.now(), {})] });
+			await shutDownAgents({ system, host, leaveRunning, graceMs: config.shutdownGraceMs, clock, onError });
+			await server.close();
+			await host.stop();
+			await output.stop();
+			await heartbeats.stop();
+			await system.stop();
+			await database.close();
+			lock.release();
+		},
+	};
+}
+
+/** Marks this installation's processes for as long as its database lives. */
+async function chooseInstance(store: ReturnType<typeof createSqliteStore>): Promise<string> {
+	const instance = randomBytes(12).toString('hex');
+	await store.saveSetting('instance', instance);
+	return instance;
+}
