@@ -25,6 +25,7 @@ import type { EventFilter } from '../stream/filter.ts';
 import { handleUpgrades } from '../stream/upgrade.ts';
 import { createApp } from './app.ts';
 import { createAuthenticator } from './auth.ts';
+import { type Connections, trackConnections } from './connections.ts';
 import { createGuard } from './guard.ts';
 import type { Metrics } from './metrics.ts';
 import { describeApi } from './openapi.ts';
@@ -150,6 +151,7 @@ function assemble(deps: HttpServerDeps, host: string, { closing, isReady }: Life
 		},
 	});
 	const server = createServer(app);
+	const connections = trackConnections(server);
 	const onError = (error: unknown) => logger.error({ err: error }, 'stream');
 	const upgrades = handleUpgrades(server, {
 		guard,
@@ -166,7 +168,7 @@ function assemble(deps: HttpServerDeps, host: string, { closing, isReady }: Life
 		server,
 		async close(graceMs) {
 			upgrades.closeClients();
-			await closeServer(server, graceMs, upgrades.terminate);
+			await closeServer(server, connections, graceMs, upgrades.terminate);
 			leaveBus();
 			feed.close();
 		},
@@ -185,16 +187,20 @@ function bind(server: Server, port: number, host: string): Promise<AddressInfo> 
 }
 
 /** Resolves when every connection has ended, by itself within the grace period or by force after it. */
-async function closeServer(server: Server, graceMs: number, terminate: () => void): Promise<void> {
+async function closeServer(
+	server: Server,
+	connections: Connections,
+	graceMs: number,
+	terminate: () => void,
+): Promise<void> {
 	if (!server.listening) return;
-	// Connections that were busy when the server closed turn idle later, and would be kept alive.
-	const sweep = setInterval(() => server.closeIdleConnections(), 20);
+	const closed = new Promise((resolve) => server.close(resolve));
+	connections.drain();
 	const force = setTimeout(() => {
 		server.closeAllConnections();
 		terminate();
 	}, graceMs);
-	await new Promise((resolve) => server.close(resolve));
-	clearInterval(sweep);
+	await closed;
 	clearTimeout(force);
 }
 

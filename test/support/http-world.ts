@@ -16,7 +16,7 @@ export const adminToken = 'the-admin-token';
 export interface WorldOptions {
 	readonly settings?: SettingTexts;
 	readonly ready?: boolean;
-	readonly host?: string;
+	readonly port?: number;
 	readonly pause?: () => Promise<void>;
 	/** Stands between the server and the store's reads, to slow or break them. */
 	readonly wrapReads?: (reads: Reads) => Reads;
@@ -76,7 +76,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 		isAlive: () => false,
 		checkAnswers: true,
 	});
-	const { url, port } = await server.listen(0, options.host ?? '127.0.0.1');
+	const { url, port } = await server.listen(options.port ?? 0, '127.0.0.1');
 	if (options.ready !== false) server.setReady();
 
 	async function call(method: string, path: string, { body, headers, token = adminToken }: CallOptions = {}) {
