@@ -90,7 +90,7 @@ export function createSqliteStore(
 	};
 }
 
-const touchAgents = 'UPDATE "agents" SET "last_seen_at" = value->>1 FROM json_each(?) WHERE "agents"."id" = value->>0';
+const touchAgents = 'UPDATE "agents" SET "last_seen_at" = value->>1 FROM jsonb_each(?) WHERE "agents"."id" = value->>0';
 
 const saveSetting =
 	'INSERT INTO "settings" ("id", "value") VALUES (?, ?) ON CONFLICT ("id") DO UPDATE SET "value" = excluded."value"';
