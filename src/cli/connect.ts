@@ -119,7 +119,7 @@ async function superviseBoth(
 	process.once('SIGINT', stop).once('SIGTERM', stop);
 	try {
 		const ended = link.done.then((how) => {
-			if (how === 'ended') tell('ended', 'the server has ended the connection');
+			if (how === 'ended') tell('ended', 'the server does not want this agent now: was it stopped?');
 			child.stop();
 		});
 		const [code] = await Promise.all([child.exited, Promise.race([child.exited, ended])]);

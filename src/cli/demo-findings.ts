@@ -1,8 +1,9 @@
 /** Act three of the demo: what became of everything, each finding held against a promise. */
 
+import { isAlive } from '../agents/drivers/process-table.ts';
 import { agentState } from './agent-views.ts';
 import type { ApiClient } from './client.ts';
-import { type Cast, isAlive, openRequests, readLog, type Stage, until } from './demo-scene.ts';
+import { type Cast, identify, openRequests, readLog, type Stage, until } from './demo-scene.ts';
 import { isSettled } from './prompt.ts';
 import type { EventResource, PromptResource } from './resources.ts';
 
@@ -59,14 +60,16 @@ export async function findRequest({ tell, ledger }: Stage, api: ApiClient, cast:
 export async function findProcesses({ tell, ledger, own }: Stage, api: ApiClient, cast: Cast): Promise<void> {
 	const lines: string[] = [];
 	let ok = true;
-	for (const before of [cast.builder, cast.asker]) {
+	for (const [index, before] of [cast.builder, cast.asker].entries()) {
+		const old = cast.processes[index];
 		const now = await until(`${before.name} is back`, async () => {
 			const agent = await api.agent(before.id);
 			return agent.executionState === 'idle' ? agent : undefined;
 		});
-		if (now.pid !== null) own.process(now.pid);
-		const gone = await until('the old process ends', async () => (isAlive(before.pid ?? 0) ? undefined : true));
-		ok &&= gone && now.generation > before.generation && now.pid !== before.pid && isAlive(now.pid ?? 0);
+		const process = await identify(now);
+		own.process(process);
+		await until('the old process ends', async () => (old && (await isAlive(old)) ? undefined : true));
+		ok &&= now.generation > before.generation && now.pid !== before.pid && (await isAlive(process));
 		lines.push(`${now.name} ${before.pid} → ${now.pid}`);
 		tell(`${now.name} is ${agentState(now)}: generation ${before.generation} → ${now.generation}, process ${now.pid}`);
 	}

@@ -4,6 +4,7 @@
  */
 
 import { setTimeout as delay } from 'node:timers/promises';
+import { type ProcessIdentity, readProcessStart } from '../agents/drivers/process-table.ts';
 import { StatecraftError } from '../errors.ts';
 import { agentState } from './agent-views.ts';
 import { type ApiClient, createApiClient } from './client.ts';
@@ -19,13 +20,15 @@ export interface Stage {
 	readonly sessionDir: string;
 	readonly tell: (text: string) => void;
 	/** Told every server and agent process, so that none outlives the demo. */
-	readonly own: { server(server: DemoServer): void; process(pid: number): void };
+	readonly own: { server(server: DemoServer): void; process(process: ProcessIdentity): void };
 }
 
 /** What is there before the kill. */
 export interface Cast {
 	readonly builder: AgentResource;
 	readonly asker: AgentResource;
+	/** Of builder and asker. */
+	readonly processes: readonly ProcessIdentity[];
 	readonly long: PromptResource;
 	readonly queued: readonly PromptResource[];
 	readonly asking: PromptResource;
@@ -77,8 +80,9 @@ export async function putToWork(stage: Stage, api: ApiClient): Promise<Cast> {
 	tell(`builder is ${agentState(busy)}, process ${busy.pid}, ${busy.queuedPrompts} queued`);
 	const waiting = await api.agent(asker.id);
 	tell(`asker is ${agentState(waiting)}, process ${waiting.pid}`);
-	for (const { pid } of [busy, waiting]) if (pid !== null) stage.own.process(pid);
-	return { builder: busy, asker: waiting, long, queued: [second, third], asking, request };
+	const processes = [await identify(busy), await identify(waiting)];
+	for (const process of processes) stage.own.process(process);
+	return { builder: busy, asker: waiting, processes, long, queued: [second, third], asking, request };
 }
 
 /** Act two: SIGKILL, in the middle of everything. */
@@ -118,13 +122,10 @@ export async function openRequests(api: ApiClient, agent: AgentResource): Promis
 	return (await api.requests({ status: 'open', agentId: agent.id })).items;
 }
 
-export function isAlive(pid: number): boolean {
-	try {
-		return process.kill(pid, 0);
-	} catch {
-		// No such process.
-		return false;
-	}
+/** The process an agent runs in, named so that no other is ever taken for it. */
+export async function identify(agent: AgentResource): Promise<ProcessIdentity> {
+	const pid = agent.pid ?? 0;
+	return { pid, processStart: pid === 0 ? null : await readProcessStart(pid) };
 }
 
 async function hire(stage: Stage, api: ApiClient, name: string, interruptedTurn: string): Promise<AgentResource> {

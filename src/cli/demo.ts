@@ -5,9 +5,10 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { endProcessGroup, type ProcessIdentity } from '../agents/drivers/process-table.ts';
 import { findCleanRestart, findEvents, findProcesses, findPrompts, findRequest } from './demo-findings.ts';
 import { createLedger, type Verdict } from './demo-ledger.ts';
-import { followLog, isAlive, killServer, putToWork, raiseServer, type Stage } from './demo-scene.ts';
+import { followLog, killServer, putToWork, raiseServer, type Stage } from './demo-scene.ts';
 import type { DemoServer } from './demo-server.ts';
 import { exitCodes, SilentExit } from './failure.ts';
 import { paint } from './paint.ts';
@@ -32,7 +33,7 @@ async function runDemo(print: Printer): Promise<readonly Verdict[]> {
 	const sessionDir = join(dataDir, 'sessions');
 	await mkdir(sessionDir);
 	const servers: DemoServer[] = [];
-	const pids = new Set<number>();
+	const processes: ProcessIdentity[] = [];
 	const began = Date.now();
 	const stage: Stage = {
 		options: { dataDir, port: 0, token: randomBytes(24).toString('base64url') },
@@ -42,14 +43,14 @@ async function runDemo(print: Printer): Promise<readonly Verdict[]> {
 			const seconds = ((Date.now() - began) / 1000).toFixed(1).padStart(5);
 			if (!print.json) process.stdout.write(`${paint.dim(`${seconds}s`)}  ${text}\n`);
 		},
-		own: { server: (server) => servers.push(server), process: (pid) => pids.add(pid) },
+		own: { server: (server) => servers.push(server), process: (process) => processes.push(process) },
 	};
 	try {
 		await play(stage);
 		return stage.ledger.verdicts;
 	} finally {
 		await Promise.all(servers.map((server) => server.stop()));
-		for (const pid of pids) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+		await Promise.all(processes.map((process) => endProcessGroup(process)));
 		await rm(dataDir, { recursive: true, force: true, maxRetries: 3 });
 	}
 }

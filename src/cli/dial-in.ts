@@ -50,7 +50,8 @@ export function createDialIn({ url, pingMs, events }: DialInOptions): DialIn {
 		while (!leaving.signal.aborted) {
 			const closure = await runConnection();
 			if (leaving.signal.aborted) break;
-			if (closure.code === 1000) return 'ended';
+			// After a conversation it may be a restart; without a word it says that the agent is not wanted now.
+			if (closure.code === 1000 && !closure.heard) return 'ended';
 			const refusal = describeRefusal(closure);
 			if (refusal !== undefined) throw refusal;
 			if (closure.heard) backoff.reset();

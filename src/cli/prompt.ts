@@ -36,7 +36,7 @@ export function registerPrompt(program: Command): void {
 	program
 		.command('prompt <agent> <text...>')
 		.description('queue a prompt for an agent')
-		.option('--wait [seconds]', 'wait for the end and print the result', parseSeconds)
+		.option('--wait [seconds]', 'wait for the end and print the result; comes after the text', parseSeconds)
 		.option('--key <key>', 'idempotency key: the same key again answers the first prompt')
 		.option('--repeatable', 'may run again if a crash interrupts it')
 		.option('--start', 'start the agent if it is stopped or failed')

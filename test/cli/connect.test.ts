@@ -140,6 +140,17 @@ describe('connect', () => {
 		expect((await run.result).code).toBe(7);
 	});
 
+	test('an end after a conversation may be a restart: it asks once more', async () => {
+		const run = connectEcho();
+		const first = await server.visitor(1);
+		first.send('hello');
+		await first.heard('echo hello');
+		first.close(1000, 'closed by Statecraft');
+		(await server.visitor(2)).close(1000, 'closed by Statecraft');
+		expect((await run.result).code).toBe(7);
+		expect(server.visits).toBe(2);
+	});
+
 	test('SIGTERM is an orderly end as well', async () => {
 		const run = connectEcho();
 		const visitor = await server.visitor(1);
