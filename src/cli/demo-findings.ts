@@ -19,7 +19,7 @@ export async function findPrompts({ tell, ledger }: Stage, api: ApiClient, cast:
 	const others: PromptResource[] = [];
 	for (const prompt of cast.queued) {
 		const ended = await settled(prompt);
-		tell(`a queued prompt is ${ended.status}: "${ended.result?.text ?? ''}"`);
+		tell(`a queued prompt is ${ended.status}: "${lastLine(ended)}"`);
 		others.push(ended);
 	}
 	const starts = countStarts(await readLog(api));
@@ -50,7 +50,7 @@ export async function findRequest({ tell, ledger }: Stage, api: ApiClient, cast:
 		const now = await api.prompt(cast.asking.id);
 		return isSettled(now) ? now : undefined;
 	});
-	tell(`asker's turn is ${prompt.status}: "${prompt.result?.text ?? ''}"`);
+	tell(`asker's turn is ${prompt.status}: "${lastLine(prompt)}"`);
 	const ok = prompt.status === 'finished' && request.title === cast.request.title;
 	const how = request.id === cast.request.id ? 'the same request, re-attached' : 'asked anew';
 	ledger.check('an open question outlives the crash and can be answered', ok, `${how}; turn ${prompt.status}`);
@@ -97,9 +97,15 @@ export async function findEvents(
 export async function findCleanRestart({ tell, ledger }: Stage, api: ApiClient, orderly: boolean): Promise<void> {
 	const started = (await readLog(api)).findLast(({ topic }) => topic === 'system.started');
 	const recovered = (started?.data as { readonly recovered?: Record<string, number> } | undefined)?.recovered;
-	const count = Object.values(recovered ?? { unknown: 1 }).reduce((sum, one) => sum + one, 0);
-	tell(`after an orderly end the next start recovered ${JSON.stringify(recovered ?? 'nobody knows what')}`);
-	ledger.check('a clean shutdown leaves nothing to recover', orderly && count === 0, JSON.stringify(recovered ?? null));
+	const { restored, ...found } = recovered ?? { unknown: 1 };
+	const count = Object.values(found).reduce((sum, one) => sum + one, 0);
+	tell(`after an orderly end the next start restored ${restored} agents and found ${count} things to mend`);
+	ledger.check('a clean shutdown leaves nothing to recover', orderly && count === 0, JSON.stringify(found));
+}
+
+/** Agents are told that they were interrupted, and the demo agent repeats all it hears. */
+function lastLine({ result }: PromptResource): string {
+	return result?.text.split('\n').at(-1) ?? '';
 }
 
 function countStarts(log: readonly EventResource[]): ReadonlyMap<string, number> {

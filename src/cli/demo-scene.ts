@@ -63,7 +63,7 @@ export async function raiseServer(stage: Stage, port: number): Promise<{ server:
 export async function putToWork(stage: Stage, api: ApiClient): Promise<Cast> {
 	const { tell } = stage;
 	const builder = await hire(stage, api, 'builder', 'fail');
-	const long = await api.submitPrompt(builder.id, { text: 'say digging; wait 10m; say this is never said' });
+	const long = await api.submitPrompt(builder.id, { text: 'say digging; wait 600s; say this is never said' });
 	const second = await api.submitPrompt(builder.id, { text: 'say second job done', idempotencyKey: 'second' });
 	const third = await api.submitPrompt(builder.id, { text: 'say third job done', idempotencyKey: 'third' });
 	tell('builder has a turn of ten minutes, and two prompts queued behind it');

@@ -1,6 +1,6 @@
 /** Which agents can be run: where the server is, for it launches them; else on this host. */
 
-import { findPresets } from '../agents/drivers/preset-search.ts';
+import { findLocalDrivers } from '../agents/drivers/driver-offers.ts';
 import type { DriverOffer } from '../http/system-routes.ts';
 import type { ApiClient } from './client.ts';
 import { isUnreachable } from './failure.ts';
@@ -18,17 +18,4 @@ export async function detectDrivers(api: ApiClient): Promise<DetectedDrivers> {
 		if (!isUnreachable(error)) throw error;
 		return { askedOf: 'this host', items: await findLocalDrivers() };
 	}
-}
-
-export async function findLocalDrivers(): Promise<DriverOffer[]> {
-	const presets = await findPresets();
-	return presets.map(({ kind, protocol, path, installed, installCommand }) => ({
-		kind,
-		protocol,
-		transport: 'stdio',
-		command: path ?? null,
-		args: [],
-		installed,
-		hint: installed ? null : installCommand,
-	}));
 }
