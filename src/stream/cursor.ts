@@ -6,8 +6,8 @@
  * 1. Every event after the cursor that passes the filter is handed out once, in the order of `seq`.
  * 2. Nothing is lost between store and bus: live events gather before the last page is read, and what
  *    the page held already is dropped by its number.
- * 3. Memory is bounded by one page and `bufferBytes` of live events. While it still reads pages, more
- *    than that only means another page; once live, it means a gap, after which the reader is at its end.
+ * 3. Memory is bounded by one page, `bufferBytes` of live events and one burst. While it still reads
+ *    pages, more than that only means another page; once live, it means a gap, and the reader is at its end.
  */
 
 import type { Reads } from '../agents/views.ts';
@@ -48,13 +48,14 @@ export function openCursor(deps: CursorDeps, after: number, filter: EventFilter)
 	let missed = false;
 	let wake: (() => void) | undefined;
 
-	const leave = feed.join((events) => {
-		for (const event of events) {
+	const leave = feed.join((burst) => {
+		// Judged by what waited before: a healthy reader takes a burst of any size.
+		if (gatheredBytes > bufferBytes) overrun();
+		for (const event of mode === 'overrun' ? [] : burst) {
 			if (event.seq <= position || !wanted(event)) continue;
 			gathered.push(event);
 			gatheredBytes += event.bytes;
 		}
-		if (gatheredBytes > bufferBytes) overrun();
 		if (gathered.length > 0 || mode === 'overrun') wake?.();
 	});
 

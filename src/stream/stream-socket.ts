@@ -96,7 +96,7 @@ export function serveStream(socket: WebSocket, connection: Duplex, deps: StreamS
 
 async function runSubscription(
 	asked: Subscribe,
-	sink: EventSink,
+	sink: SocketSink,
 	deps: StreamSocketDeps,
 	signal: AbortSignal,
 	socket: WebSocket,
@@ -122,7 +122,7 @@ async function runSubscription(
 async function sendSnapshot(
 	cursor: number,
 	agentIds: readonly string[] | undefined,
-	sink: EventSink,
+	sink: SocketSink,
 	deps: StreamSocketDeps,
 	signal: AbortSignal,
 	socket: WebSocket,
@@ -131,7 +131,7 @@ async function sendSnapshot(
 	send(socket, { type: 'snapshot.begin', cursor });
 	for await (const messages of readSnapshot(deps, cursor, agentIds)) {
 		if (signal.aborted) return;
-		for (const message of messages) socket.send(message);
+		sink.sendAll(messages);
 		await sink.room();
 	}
 	if (!signal.aborted) send(socket, { type: 'snapshot.end' });
@@ -147,19 +147,27 @@ async function resolveAgents(reads: Pick<Reads, 'agent'>, asked: readonly string
 	return [...ids];
 }
 
-function createSink(socket: WebSocket, connection: Duplex): EventSink {
+interface SocketSink extends EventSink {
+	sendAll(messages: ReadonlyArray<string | Buffer>): void;
+}
+
+function createSink(socket: WebSocket, connection: Duplex): SocketSink {
 	let sent: Promise<void> = Promise.resolve();
+
+	function sendAll(messages: ReadonlyArray<string | Buffer>): void {
+		// Corked, so that a burst is one system call.
+		connection.cork();
+		const last = messages.length - 1;
+		messages.forEach((message, index) => {
+			if (index < last) socket.send(message, { binary: false });
+			else sent = new Promise((resolve) => socket.send(message, { binary: false }, () => resolve()));
+		});
+		connection.uncork();
+	}
+
 	return {
-		write(events) {
-			// Corked, so that a burst is one system call.
-			connection.cork();
-			const last = events.length - 1;
-			events.forEach((event, index) => {
-				if (index < last) socket.send(event.message, { binary: false });
-				else sent = new Promise((resolve) => socket.send(event.message, { binary: false }, () => resolve()));
-			});
-			connection.uncork();
-		},
+		sendAll,
+		write: (events) => sendAll(events.map((event) => event.message)),
 		room: () => (socket.bufferedAmount <= socketBytes ? Promise.resolve() : sent),
 		gap: (after) => send(socket, { type: 'gap', after }),
 	};

@@ -88,9 +88,7 @@ describe('[7] a cursor', () => {
 		await commit(1);
 		const reader = openCursor({ reads, feed, bufferBytes: 2_000 }, 0, {});
 		expect(seqsOf(await reader.next())).toEqual([1]);
-		const fed = fedUpTo(11);
-		await commit(10, null, JSON.stringify({ text: 'x'.repeat(500) }));
-		await fed;
+		await commitBursts(10);
 		expect(await reader.next()).toEqual({ type: 'gap', after: 1 });
 		reader.close();
 		const again = openCursor({ reads, feed, bufferBytes: 2_000 }, 1, {});
@@ -100,21 +98,28 @@ describe('[7] a cursor', () => {
 
 	it('reads another page, and tells of no gap, when too much happens during a replay', async () => {
 		await commit(3);
-		const big = JSON.stringify({ text: 'x'.repeat(500) });
 		let bursts = 3;
 		const busy = {
 			async events(query: Parameters<Reads['events']>[0]) {
 				const page = await reads.events(query);
 				bursts -= 1;
 				if (bursts === 0) return page;
-				const fed = fedUpTo((await reads.lastEventSeq()) + 10);
-				await commit(10, null, big);
-				await fed;
+				await commitBursts(10);
 				return page;
 			},
 		};
 		const reader = openCursor({ reads: busy, feed, bufferBytes: 2_000 }, 0, {});
 		expect(await collect(reader, 23)).toEqual(upTo(23));
+		reader.close();
+	});
+
+	it('hands a burst of any size to a reader that waits for it', async () => {
+		await commit(1);
+		const reader = openCursor({ reads, feed, bufferBytes: 2_000 }, 0, {});
+		await reader.next();
+		const next = reader.next();
+		await commit(50, null, bigData);
+		expect(seqsOf(await next)).toEqual(upTo(51, 2));
 		reader.close();
 	});
 
@@ -173,6 +178,17 @@ async function readForAWhile(reader: CursorReader, random: () => number, seen: n
 		if (step.type !== 'events') return;
 		seen.push(...step.events.map((event) => event.seq));
 		await pause(random, 0.4);
+	}
+}
+
+const bigData = JSON.stringify({ text: 'x'.repeat(500) });
+
+/** Events of half a kilobyte, each in a burst of its own. */
+async function commitBursts(count: number): Promise<void> {
+	for (let index = 0; index < count; index += 1) {
+		const fed = fedUpTo((await reads.lastEventSeq()) + 1);
+		await commit(1, null, bigData);
+		await fed;
 	}
 }
 
