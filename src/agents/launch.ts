@@ -84,7 +84,7 @@ async function start(request: LaunchRequest, driver: ResolvedDriver & { transpor
 	const { agent, marker, sink } = request;
 	try {
 		return await launchProcess(
-			{ command: driver.command, args: driver.args, cwd: agent.cwd, env: agent.driver.env ?? {}, marker },
+			{ command: driver.command, args: driver.args, cwd: agent.cwd, env: driver.env, marker },
 			{ onStderr: (text) => sink.output({ type: 'log', stream: 'stderr', text }) },
 		);
 	} catch (thrown) {

@@ -21,7 +21,7 @@ export const driverConfigSchema = z
 		command: z.string().min(1).optional(),
 		/** Added to the preset's own arguments; all of them for a protocol. */
 		args: z.array(z.string()).optional(),
-		/** Added to the inherited environment. Values may be secrets. */
+		/** Added to the inherited environment and the preset's own. Values may be secrets. */
 		env: z.record(z.string().min(1), z.string()).optional(),
 		/** May repeat what the kind implies; must not contradict it. */
 		protocol: z.enum(protocolNames).optional(),
@@ -37,7 +37,13 @@ export type DriverConfig = z.infer<typeof driverConfigSchema>;
 
 /** What to start, if anything, and what to speak with it. */
 export type ResolvedDriver = { readonly protocol: 'acp' | 'stream-json' } & (
-	| { readonly transport: 'stdio'; readonly command: string; readonly args: readonly string[] }
+	| {
+			readonly transport: 'stdio';
+			readonly command: string;
+			readonly args: readonly string[];
+			/** What the preset needs, with what the configuration names over it. */
+			readonly env: Readonly<Record<string, string>>;
+	  }
 	| { readonly transport: 'websocket'; readonly command: null; readonly args: readonly [] }
 );
 
@@ -57,12 +63,14 @@ export function resolveDriver(config: DriverConfig, { resume }: ResolveOptions):
 		throw new StatecraftError('invalid_request', 'The driver contradicts itself', { issues: contradictions });
 	}
 	if (config.transport === 'websocket') return { protocol, transport: 'websocket', command: null, args: [] };
-	const own = config.args ?? [];
-	if (!isPresetKind(config.kind)) return { protocol, transport: 'stdio', command: config.command ?? '', args: own };
+	const { args: own = [], env = {} } = config;
+	if (!isPresetKind(config.kind))
+		return { protocol, transport: 'stdio', command: config.command ?? '', args: own, env };
 	const preset: Preset = presets[config.kind];
 	const resumeArgs = resume === null ? [] : preset.resumeArgs(resume);
 	const command = config.command ?? requireProgram(config.kind);
-	return { protocol, transport: 'stdio', command, args: [...preset.args, ...own, ...resumeArgs] };
+	const args = [...preset.args, ...own, ...resumeArgs];
+	return { protocol, transport: 'stdio', command, args, env: { ...preset.env, ...env } };
 }
 
 function findProtocol(kind: string): 'acp' | 'stream-json' {

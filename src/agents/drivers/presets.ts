@@ -10,6 +10,8 @@ export interface Preset {
 	/** Looked for on the search path. Null: comes with Statecraft. */
 	readonly program: string | null;
 	readonly args: readonly string[];
+	/** Variables that the program needs to work with us; what an agent's configuration names wins over them. */
+	readonly env: Readonly<Record<string, string>>;
 	/** Arguments that take up a session, for protocols that cannot do so in their handshake. */
 	resumeArgs(sessionId: string): readonly string[];
 	/** Installs the program; empty for what is there always. */
@@ -26,6 +28,8 @@ const claudeArgs = [
 	...['-p', '--input-format', 'stream-json', '--output-format', 'stream-json', '--verbose'],
 	// Without it the program answers every question about a permission with no, and nobody is asked.
 	...['--permission-prompt-tool', 'stdio'],
+	// Without it text comes when it is complete, not as it is written.
+	'--include-partial-messages',
 ];
 
 export const presets = {
@@ -33,6 +37,7 @@ export const presets = {
 		protocol: 'acp',
 		program: 'opencode',
 		args: ['acp'],
+		env: {},
 		resumeArgs: none,
 		installCommand: 'npm install -g opencode-ai',
 	},
@@ -40,6 +45,8 @@ export const presets = {
 		protocol: 'stream-json',
 		program: 'claude',
 		args: claudeArgs,
+		// The session is on disk before a turn is told to be over; else a kill right after it would lose the turn.
+		env: { CLAUDE_CODE_EAGER_FLUSH: '1' },
 		resumeArgs: (sessionId) => ['--resume', sessionId],
 		installCommand: 'npm install -g @anthropic-ai/claude-code',
 	},
@@ -47,6 +54,7 @@ export const presets = {
 		protocol: 'acp',
 		program: 'codex-acp',
 		args: [],
+		env: {},
 		resumeArgs: none,
 		installCommand: 'npm install -g @agentclientprotocol/codex-acp',
 	},
@@ -54,6 +62,7 @@ export const presets = {
 		protocol: 'acp',
 		program: 'gemini',
 		args: ['--acp'],
+		env: {},
 		resumeArgs: none,
 		installCommand: 'npm install -g @google/gemini-cli',
 	},
@@ -61,6 +70,7 @@ export const presets = {
 		protocol: 'acp',
 		program: null,
 		args: [demoProgram],
+		env: {},
 		resumeArgs: none,
 		installCommand: '',
 	},

@@ -37,17 +37,27 @@ describe('a driver is resolved', () => {
 			transport: 'stdio',
 			command: join(directory, program),
 			args,
+			env: {},
 		});
 	});
 
-	test('for Claude Code with the session to resume, and with the switch that lets permissions be asked', async () => {
+	test('for Claude Code with the session to resume, permissions asked and text as it is written', async () => {
 		await installPrograms('claude');
 		const { args } = resolveDriver({ kind: 'claude', args: ['--model', 'opus'] }, { resume: 'abc' });
 
 		expect(args.join(' ')).toBe(
-			'-p --input-format stream-json --output-format stream-json --verbose --permission-prompt-tool stdio --model opus --resume abc',
+			'-p --input-format stream-json --output-format stream-json --verbose --permission-prompt-tool stdio --include-partial-messages --model opus --resume abc',
 		);
 		expect(resolveDriver({ kind: 'claude' }, fresh).args).not.toContain('--resume');
+	});
+
+	test('with what the preset needs in its environment, which the configuration may change', async () => {
+		await installPrograms('claude');
+		const resolve = (env?: Record<string, string>) => resolveDriver({ kind: 'claude', ...(env && { env }) }, fresh);
+
+		expect(resolve()).toMatchObject({ env: { CLAUDE_CODE_EAGER_FLUSH: '1' } });
+		expect(resolve({ DEBUG: 'x' })).toMatchObject({ env: { CLAUDE_CODE_EAGER_FLUSH: '1', DEBUG: 'x' } });
+		expect(resolve({ CLAUDE_CODE_EAGER_FLUSH: '0' })).toMatchObject({ env: { CLAUDE_CODE_EAGER_FLUSH: '0' } });
 	});
 
 	test('for the demo agent, which needs nothing installed', async () => {
@@ -65,13 +75,14 @@ describe('a driver is resolved', () => {
 	});
 
 	test('from a command as it stands', () => {
-		const config = { kind: 'acp', command: 'my-agent', args: ['serve'] };
+		const config = { kind: 'acp', command: 'my-agent', args: ['serve'], env: { A: '1' } };
 
 		expect(resolveDriver(config, { resume: 'ses_1' })).toEqual({
 			protocol: 'acp',
 			transport: 'stdio',
 			command: 'my-agent',
 			args: ['serve'],
+			env: { A: '1' },
 		});
 	});
 
