@@ -78,7 +78,8 @@ export interface PersistedSnapshot {
 export interface ChildStub {
 	readonly src: string;
 	readonly address: string;
-	readonly syncSnapshot?: boolean;
+	/** Version of the parent's step that spawned it. */
+	readonly incarnation: number;
 }
 
 export interface DurableDefinition {

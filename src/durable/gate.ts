@@ -31,6 +31,8 @@ export class Gate {
 	readonly scope: AnyActorScope;
 	/** Empty until the actor is adopted: a child learns its address from its parent's step. */
 	address = '';
+	/** Version of the parent's step that spawned it; tells apart children that had the same address. 0 for a root. */
+	incarnation = 0;
 	parent: Gate | null = null;
 	source: string | null = null;
 	/** Committed version; 0 until the first step is committed. */
@@ -97,8 +99,6 @@ export class Gate {
 
 /** What the gated logic needs of the system that hosts it. */
 export interface GateHost {
-	/** A gate came into being: new (`initial` set) or restored. */
-	opened(gate: Gate): void;
 	/** An event reached the actor by XState's own ways: a child's completion, `actor.send`. */
 	received(gate: Gate, event: AnyEventObject): void;
 }
@@ -112,7 +112,7 @@ export function gateOf(actor: AnyActorRef): Gate | undefined {
 
 /** Persisted children in this form carry their row's address and version to their new gate. */
 export interface RestorableSnapshot extends PersistedSnapshot {
-	readonly durable: { readonly address: string; readonly version: number };
+	readonly durable: { readonly address: string; readonly version: number; readonly incarnation: number };
 }
 
 /** Makes logic for `createActor` from a definition; its children are gated as well. */
@@ -143,7 +143,6 @@ export function createGatedLogic(definition: DurableDefinition, host: GateHost):
 		getInitialSnapshot(scope, input) {
 			const gate = openGate(scope);
 			gate.initial = stageInitial(machine, input, scope);
-			host.opened(gate);
 			return gate.initial.next;
 		},
 		restoreSnapshot(snapshot, scope) {
@@ -151,9 +150,8 @@ export function createGatedLogic(definition: DurableDefinition, host: GateHost):
 			const { durable, ...persisted } = snapshot as unknown as RestorableSnapshot;
 			gate.address = durable.address;
 			gate.version = durable.version;
-			const restored = machine.restoreSnapshot(persisted as never, scope);
-			host.opened(gate);
-			return restored;
+			gate.incarnation = durable.incarnation;
+			return machine.restoreSnapshot(persisted as never, scope);
 		},
 	};
 	return Object.assign(Object.create(machine) as AnyStateMachine, overrides);

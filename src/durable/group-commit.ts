@@ -9,6 +9,7 @@
  * 3. When the store itself fails, every job of the batch fails and none has happened.
  */
 
+import { setImmediate as yieldToIo } from 'node:timers/promises';
 import { toStatecraftError } from '../errors.ts';
 import type { DurableStore, StoredEvent, UnitOutcome, WriteUnit } from './store.ts';
 
@@ -110,6 +111,8 @@ export function createGroupCommit({ store, onBatch, maxBatch = 256 }: GroupCommi
 		while (queue.length > 0) {
 			const batch = stageBatch();
 			if (batch.length > 0) await commitBatch(batch);
+			// A store that answers at once would otherwise keep sockets and timers waiting.
+			if (queue.length > 0) await yieldToIo();
 		}
 	}
 

@@ -93,7 +93,7 @@ export function planStep(input: StepInput): StepPlan {
 
 function addStep(draft: Draft, input: StepInput): void {
 	const { gate, staged, previous, version, event, cause, at } = input;
-	adoptChildren(draft, gate, previous, staged.next, at);
+	adoptChildren(draft, gate, previous, staged.next, version, at);
 	const step: StepView = { address: gate.address, version, previous, next: staged.next, event, at };
 	for (const [index, action] of staged.actions.entries()) addAction(draft, gate, step, action, index);
 	const { trigger = null, generation = null } = gate.definition.describe?.(step) ?? {};
@@ -120,7 +120,7 @@ function addStep(draft: Draft, input: StepInput): void {
 		definitionHash: definitionHash(gate),
 		version,
 		status: statusOf(staged.next),
-		snapshot: serializeSnapshot(gate.machine, staged.next, (child) => requireGate(child).address),
+		snapshot: serializeSnapshot(gate.machine, staged.next, requireGate),
 	});
 }
 
@@ -140,6 +140,7 @@ function adoptChildren(
 	gate: Gate,
 	previous: AnyMachineSnapshot | null,
 	next: AnyMachineSnapshot,
+	version: number,
 	at: number,
 ): void {
 	const before: Record<string, AnyActorRef> = previous?.children ?? {};
@@ -154,14 +155,15 @@ function adoptChildren(
 		addRemoved(draft, requireGate(child));
 	}
 	for (const [id, child] of Object.entries(after)) {
-		if (before[id] !== child) adoptChild(draft, gate, id, requireGate(child), at);
+		if (before[id] !== child) adoptChild(draft, gate, id, requireGate(child), version, at);
 	}
 }
 
-function adoptChild(draft: Draft, parent: Gate, id: string, child: Gate, at: number): void {
+function adoptChild(draft: Draft, parent: Gate, id: string, child: Gate, version: number, at: number): void {
 	if (!child.initial) return;
 	child.address = childAddress(parent.address, id);
 	child.parent = parent;
+	child.incarnation = version;
 	child.source = String(child.actor.src);
 	draft.spawned.push(child);
 	addStep(draft, {
@@ -199,8 +201,13 @@ interface DelayedParams {
 	readonly to?: AnyActorRef;
 }
 
+/** `address/version/index`; a child names its incarnation too, for another may have had its address before. */
+function actionId({ address, incarnation }: Gate, version: number, index: number): string {
+	return `${address}${incarnation === 0 ? '' : `~${incarnation}`}/${version}/${index}`;
+}
+
 function addAction(draft: Draft, gate: Gate, step: StepView, action: CollectedAction, index: number): void {
-	const id = `${gate.address}/${step.version}/${index}`;
+	const id = actionId(gate, step.version, index);
 	switch (action.type) {
 		case 'xstate.raise':
 		case 'xstate.sendTo': {
@@ -256,7 +263,10 @@ function addOwnAction(draft: Draft, gate: Gate, step: StepView, action: Collecte
 		return;
 	}
 	if (!gate.definition.effects?.[action.type]) {
-		throw new StatecraftError('transition_failed', `machine ${gate.machine.id}: nothing is known of action ${action.type}`);
+		throw new StatecraftError(
+			'transition_failed',
+			`machine ${gate.machine.id}: nothing is known of action ${action.type}`,
+		);
 	}
 	draft.effects.push({
 		id,

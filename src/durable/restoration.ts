@@ -54,7 +54,7 @@ export function planRestore(
 	childrenOf: (parent: string) => readonly StoredActor[],
 ): RestorePlan {
 	const lostChildren: Casualty[] = [];
-	const snapshot = expand(row, definition, childrenOf, lostChildren);
+	const snapshot = expand(row, definition, childrenOf, lostChildren, 0);
 	return { row, definition, snapshot, lostChildren };
 }
 
@@ -63,6 +63,7 @@ function expand(
 	definition: DurableDefinition,
 	childrenOf: (parent: string) => readonly StoredActor[],
 	lost: Casualty[],
+	incarnation: number,
 ): RestorableSnapshot {
 	const { children: stubs, ...own } = migrateSnapshot(row, definition);
 	const rows = new Map(childrenOf(row.address).map((child) => [child.address, child]));
@@ -74,10 +75,11 @@ function expand(
 			if (!childRow) throw new Error('its row is missing');
 			if (childRow.quarantine !== null) throw new Error(childRow.quarantine);
 			if (!childDefinition) throw new Error(`machine ${definition.machine.id} knows no actor ${stub.src}`);
-			children[id] = { src: stub.src, snapshot: expand(childRow, childDefinition, childrenOf, lost) };
+			const snapshot = expand(childRow, childDefinition, childrenOf, lost, stub.incarnation);
+			children[id] = { src: stub.src, snapshot };
 		} catch (thrown) {
 			lost.push({ address: stub.address, parent: row.address, reason: (thrown as Error).message });
 		}
 	}
-	return { ...own, children: children as never, durable: { address: row.address, version: row.version } };
+	return { ...own, children: children as never, durable: { address: row.address, version: row.version, incarnation } };
 }

@@ -7,16 +7,17 @@ import { type AnyActorRef, type AnyMachineSnapshot, type AnyStateMachine, matche
 import type { ChildStub, PersistedSnapshot } from './definition.ts';
 import type { ActorStatus } from './store.ts';
 
-/** JSON of a snapshot; `addressOf` names the row that each child's own state is in. */
+/** JSON of a snapshot; `rowOf` names the row that each child's own state is in. */
 export function serializeSnapshot(
 	machine: AnyStateMachine,
 	snapshot: AnyMachineSnapshot,
-	addressOf: (child: AnyActorRef) => string,
+	rowOf: (child: AnyActorRef) => { readonly address: string; readonly incarnation: number },
 ): string {
 	const own = machine.getPersistedSnapshot({ ...snapshot, children: {} } as AnyMachineSnapshot);
 	const children: Record<string, ChildStub> = {};
 	for (const [id, child] of Object.entries<AnyActorRef>(snapshot.children)) {
-		children[id] = { src: String(child.src), address: addressOf(child) };
+		const { address, incarnation } = rowOf(child);
+		children[id] = { src: String(child.src), address, incarnation };
 	}
 	return JSON.stringify({ ...own, children }, (_key, value: unknown) =>
 		// An Error becomes `{}` in JSON; keep at least what it said.

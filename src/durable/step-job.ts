@@ -103,11 +103,15 @@ function checkAcceptable(gate: Gate, event: AnyEventObject, expectations: Expect
 	const state = formatState(head.value);
 	const { expectedState, expectedVersion } = expectations;
 	if (expectedVersion !== undefined && expectedVersion !== gate.headVersion) {
-		throw new StatecraftError('stale_state', `${gate.address} has version ${gate.headVersion}, not ${expectedVersion}`, {
-			state,
-			expected: expectedVersion,
-			actual: gate.headVersion,
-		});
+		throw new StatecraftError(
+			'stale_state',
+			`${gate.address} has version ${gate.headVersion}, not ${expectedVersion}`,
+			{
+				state,
+				expected: expectedVersion,
+				actual: gate.headVersion,
+			},
+		);
 	}
 	if (expectedState !== undefined && !isInState(head.value, expectedState)) {
 		throw new StatecraftError('stale_state', `${gate.address} is ${state}, not ${expectedState}`, {

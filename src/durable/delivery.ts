@@ -1,0 +1,192 @@
+/**
+ * Delivery: events on their way into actors, and what committed steps asked for on its way out.
+ *
+ * 1. Whatever brought an event (timer, message, effect) is used up by the commit of the step it
+ *    causes, or by the commit of its refusal.
+ * 2. An event that nobody awaits, and that the store refused for now, is tried again.
+ * 3. Nothing a step asked for begins before the step is on disk.
+ */
+
+import type { AnyEventObject, AnyMachineSnapshot } from 'xstate';
+import { StatecraftError, toStatecraftError } from '../errors.ts';
+import type { Clock } from './clock.ts';
+import type { Writes } from './definition.ts';
+import { createEffectRunner } from './effect-runner.ts';
+import type { Gate } from './gate.ts';
+import { type BatchReport, type CommitJob, createGroupCommit } from './group-commit.ts';
+import type { Cause, StepPlan } from './plan.ts';
+import type { Population } from './population.ts';
+import { type Acknowledgement, createStepJob, type Expectations } from './step-job.ts';
+import type { DurableStore, StoredEvent, StoredMessage, StoredTimer, WriteUnit } from './store.ts';
+import { createTimerQueue } from './timer-queue.ts';
+
+export interface SendOptions extends Expectations, Writes {}
+
+export interface DeliveryDeps {
+	readonly store: DurableStore;
+	readonly clock: Clock;
+	readonly population: Population;
+	/** Pause before an event that the store refused is tried again, milliseconds. */
+	readonly retryDelayMs: number;
+	onBatch(report: BatchReport): void;
+	onError(where: string, error: Error): void;
+}
+
+export interface Delivery {
+	/** Somebody's event; resolves after its commit. */
+	send(gate: Gate, event: AnyEventObject, options: SendOptions): Promise<Acknowledgement>;
+	/** An event that came by XState's own ways: a child's completion, a bare `actor.send`. */
+	receive(gate: Gate, event: AnyEventObject): void;
+	/** Installs a committed step and begins what it asked for. */
+	carryOut(plan: StepPlan, install: () => void): void;
+	/** Writes what belongs to no step, in order with the steps. */
+	write(unit: WriteUnit): Promise<readonly StoredEvent[]>;
+	commit(job: CommitJob): void;
+	/** Forgets the timers of actors that are gone. */
+	forget(gates: readonly Gate[]): void;
+	/** Takes up timers, messages and effects that are stored, of these addresses. */
+	takeUp(includes: (address: string) => boolean): Promise<void>;
+	/** Starts firing timers. */
+	startTimers(): void;
+	stop(): Promise<void>;
+}
+
+export function createDelivery(deps: DeliveryDeps): Delivery {
+	const { store, clock, population, retryDelayMs, onError } = deps;
+	const retries = new Set<() => void>();
+	let stopping = false;
+	const commits = createGroupCommit({ store, onBatch: deps.onBatch });
+	const timers = createTimerQueue(clock, timerDue);
+	const effects = createEffectRunner({
+		clock,
+		definitionOf: (effect) => population.get(effect.address)?.definition.effects?.[effect.name],
+		deliver: (effect, outcome) => deliverOutcome(effect.address, outcome, effect.id),
+		write,
+		onError: (effect, error) => onError(`effect ${effect.name} ${effect.id}`, error),
+	});
+
+	function enqueue(gate: Gate, event: AnyEventObject, cause: Cause, options: SendOptions): Promise<Acknowledgement> {
+		return new Promise((resolve, reject) => {
+			commits.add(
+				createStepJob({
+					gate,
+					event,
+					cause,
+					expectations: options,
+					extra: options,
+					now: clock.now,
+					onCommitted: carryOut,
+					resolve,
+					reject,
+				}),
+			);
+		});
+	}
+
+	function deliver(gate: Gate, event: AnyEventObject, cause: Cause): void {
+		enqueue(gate, event, cause, {}).catch((error: Error) => {
+			const { kind, code } = toStatecraftError(error);
+			if (kind === 'transient') later(() => deliver(gate, event, cause));
+			// Refusals are normal: it came too late to matter.
+			else if (code !== 'event_refused' && code !== 'actor_stopped') onError(`${gate.address} ${event.type}`, error);
+		});
+	}
+
+	function later(work: () => void): void {
+		if (stopping) return;
+		const cancel = clock.setTimer(() => {
+			retries.delete(cancel);
+			work();
+		}, retryDelayMs);
+		retries.add(cancel);
+	}
+
+	function timerDue(timer: StoredTimer): void {
+		const target = population.get(timer.target);
+		if (target) deliver(target, JSON.parse(timer.event), { label: `timer:${timer.id}`, timer });
+		else drop(`timer ${timer.id} of ${timer.address}`, { timersCleared: [timer] });
+	}
+
+	function deliverMessage(message: StoredMessage): void {
+		// A quarantined receiver gets its messages when it is well again.
+		if (population.quarantined.has(message.to)) return;
+		const target = population.get(message.to);
+		if (target) {
+			deliver(target, JSON.parse(message.event), { label: `message:${message.id}`, message: message.id });
+			return;
+		}
+		onError(`message ${message.id}`, new StatecraftError('actor_not_found', `there is no actor ${message.to}`));
+		drop(`message ${message.id}`, { messagesConsumed: [message.id] });
+	}
+
+	/** What can reach nobody any more is used up. */
+	function drop(what: string, unit: WriteUnit): void {
+		write(unit).catch((error: Error) => onError(what, error));
+	}
+
+	async function deliverOutcome(address: string, outcome: AnyEventObject, effectId: string): Promise<void> {
+		const gate = population.get(address);
+		if (!gate) {
+			await write({ effectsSettled: [effectId] });
+			return;
+		}
+		try {
+			await enqueue(gate, outcome, { label: `effect:${effectId}`, effect: effectId }, {});
+		} catch (thrown) {
+			// A refused outcome came too late to matter; its refusal has settled the effect all the same.
+			if (toStatecraftError(thrown).kind === 'transient') throw thrown;
+		}
+	}
+
+	function carryOut(plan: StepPlan, install: () => void): void {
+		for (const child of plan.spawned) population.add(child, 1);
+		install();
+		for (const gone of plan.removed) population.remove(gone);
+		forget(plan.removed);
+		for (const timer of plan.timersCleared) timers.clear(timer);
+		for (const timer of plan.timersSet) timers.set(timer);
+		for (const message of plan.messages) deliverMessage(message);
+		for (const effect of plan.effects) effects.run(effect);
+	}
+
+	function forget(gone: readonly Gate[]): void {
+		for (const gate of gone) timers.clearAll(gate.address);
+	}
+
+	function write(unit: WriteUnit): Promise<readonly StoredEvent[]> {
+		return new Promise((resolve, reject) => {
+			commits.add({ owner: null, stage: () => unit, committed: resolve, failed: reject, unstage: () => {} });
+		});
+	}
+
+	return {
+		send: (gate, event, options) => enqueue(gate, event, { label: 'send' }, options),
+		receive: (gate, event) => deliver(gate, event, { label: event.type.startsWith('xstate.') ? 'child' : 'actor' }),
+		carryOut,
+		write,
+		commit: commits.add,
+		forget,
+		async takeUp(includes) {
+			for (const timer of await store.loadTimers()) if (includes(timer.address)) timers.set(timer);
+			for (const message of await store.loadMessages()) if (includes(message.to)) deliverMessage(message);
+			effects.resume((await store.loadEffects()).filter((effect) => includes(effect.address)));
+		},
+		startTimers: timers.start,
+		async stop() {
+			stopping = true;
+			timers.stop();
+			for (const cancel of retries) cancel();
+			await effects.stop();
+			await commits.drained();
+		},
+	};
+}
+
+/** The event by which XState would have told a parent that its child has ended; undefined while it lives. */
+export function endOf(child: Gate): AnyEventObject | undefined {
+	const snapshot = child.actor.getSnapshot() as AnyMachineSnapshot;
+	const actorId = child.actor.id;
+	if (snapshot.status === 'done') return { type: `xstate.done.actor.${actorId}`, output: snapshot.output, actorId };
+	if (snapshot.status === 'error') return { type: `xstate.error.actor.${actorId}`, error: snapshot.error, actorId };
+	return undefined;
+}

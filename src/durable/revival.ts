@@ -1,0 +1,156 @@
+/**
+ * Revival: the actors of the store made live again, and those that cannot be, set aside.
+ *
+ * 1. A row that cannot be restored is quarantined with its reason; the others are not affected.
+ * 2. A parent whose child is set aside is told so, as of a child that failed.
+ */
+
+import type { AnyMachineSnapshot } from 'xstate';
+import { StatecraftError, toStatecraftError } from '../errors.ts';
+import { beginActor } from './birth.ts';
+import type { Clock } from './clock.ts';
+import type { Writes } from './definition.ts';
+import { type Delivery, endOf } from './delivery.ts';
+import { kindOf, type Population } from './population.ts';
+import { type Casualty, planRestore } from './restoration.ts';
+import type { Acknowledgement } from './step-job.ts';
+import type { DurableStore, StoredActor } from './store.ts';
+
+export interface RestoreReport {
+	/** Actors that live again, children included. */
+	readonly restored: number;
+	readonly casualties: readonly Casualty[];
+}
+
+export interface Revival {
+	restore(): Promise<RestoreReport>;
+	/** Tells parents of children that ended, or were set aside, while they had not taken note. */
+	tellParents(): void;
+	retry(address: string): Promise<void>;
+	reset(address: string, input: unknown, writes: Writes): Promise<Acknowledgement>;
+}
+
+export interface RevivalDeps {
+	readonly store: DurableStore;
+	readonly clock: Clock;
+	readonly population: Population;
+	readonly delivery: Delivery;
+	onError(where: string, error: Error): void;
+}
+
+type ChildrenOf = (parent: string) => readonly StoredActor[];
+
+export function createRevival({ store, clock, population, delivery, onError }: RevivalDeps): Revival {
+	const { quarantined } = population;
+
+	async function restore(): Promise<RestoreReport> {
+		const { roots, childrenOf } = await loadRows();
+		const casualties: Casualty[] = [];
+		for (const row of roots) {
+			if (row.quarantine === null) casualties.push(...restoreRoot(row, childrenOf));
+			else quarantined.set(row.address, row.quarantine);
+		}
+		for (const casualty of casualties) await setAside(casualty);
+		return { restored: population.size, casualties };
+	}
+
+	async function loadRows(): Promise<{ readonly roots: readonly StoredActor[]; readonly childrenOf: ChildrenOf }> {
+		const roots: StoredActor[] = [];
+		const children = new Map<string, StoredActor[]>();
+		for await (const page of store.loadActors()) {
+			for (const row of page) {
+				const siblings = row.parent === null ? roots : (children.get(row.parent) ?? []);
+				siblings.push(row);
+				if (row.parent !== null) children.set(row.parent, siblings);
+			}
+		}
+		return { roots, childrenOf: (parent) => children.get(parent) ?? [] };
+	}
+
+	function restoreRoot(row: StoredActor, childrenOf: ChildrenOf): readonly Casualty[] {
+		try {
+			const plan = planRestore(row, population.definitionOf(kindOf(row.address)), childrenOf);
+			revive(row, plan.snapshot);
+			return plan.lostChildren;
+		} catch (thrown) {
+			return [{ address: row.address, parent: null, reason: (thrown as Error).message }];
+		}
+	}
+
+	function revive(row: StoredActor, restorable: unknown): void {
+		const gate = population.open(row.address, { snapshot: restorable });
+		const snapshot = gate.actor.getSnapshot() as AnyMachineSnapshot;
+		if (snapshot.status === 'error' && row.status !== 'error') throw toStatecraftError(snapshot.error);
+		population.adopt(gate, null);
+		if (snapshot.status === 'active') gate.actor.start();
+	}
+
+	async function setAside({ address, reason }: Casualty): Promise<void> {
+		quarantined.set(address, reason);
+		onError(`restore ${address}`, new StatecraftError('actor_quarantined', reason));
+		await store.quarantine(address, reason);
+	}
+
+	function tellParents(): void {
+		for (const gate of population.all()) {
+			const end = gate.parent && endOf(gate);
+			if (gate.parent && end) delivery.receive(gate.parent, end);
+		}
+		for (const [address, reason] of quarantined) tellOfLoss(address, reason);
+	}
+
+	function tellOfLoss(address: string, reason: string): void {
+		const slash = address.lastIndexOf('/');
+		const parent = slash < 0 ? undefined : population.get(address.slice(0, slash));
+		const actorId = address.slice(slash + 1);
+		if (parent)
+			delivery.receive(parent, { type: `xstate.error.actor.${actorId}`, error: { message: reason }, actorId });
+	}
+
+	async function retry(address: string): Promise<void> {
+		const rows = await loadTree(address);
+		const row = requireQuarantined(address, rows);
+		const lost = restoreRoot({ ...row, quarantine: null }, (parent) => rows.filter((child) => child.parent === parent));
+		const own = lost.find((casualty) => casualty.address === address);
+		if (own) throw new StatecraftError('actor_quarantined', own.reason, { hint: 'Reset it to begin afresh.' });
+		quarantined.delete(address);
+		await store.quarantine(address, null);
+		for (const casualty of lost) await setAside(casualty);
+		await delivery.takeUp((candidate) => candidate === address || candidate.startsWith(`${address}/`));
+		tellParents();
+	}
+
+	async function reset(address: string, input: unknown, extra: Writes): Promise<Acknowledgement> {
+		const rows = await loadTree(address);
+		const row = requireQuarantined(address, rows);
+		const own = (entry: { readonly address: string }) => entry.address === address;
+		const also = {
+			removed: rows.filter((child) => child !== row).map((child) => child.address),
+			timersCleared: (await store.loadTimers()).filter(own),
+			effectsSettled: (await store.loadEffects()).filter(own).map(({ id }) => id),
+			messagesConsumed: (await store.loadMessages()).filter(({ to }) => to === address).map(({ id }) => id),
+		};
+		const gate = population.open(address, { input });
+		const birth = { gate, input, version: row.version + 1, extra, also, now: clock.now };
+		const acknowledgement = await beginActor(birth, population, delivery);
+		quarantined.delete(address);
+		await store.quarantine(address, null);
+		return acknowledgement;
+	}
+
+	function requireQuarantined(address: string, rows: readonly StoredActor[]): StoredActor {
+		const row = rows.find((candidate) => candidate.address === address);
+		if (row && row.parent === null && quarantined.has(address)) return row;
+		throw new StatecraftError('actor_not_found', `no root actor ${address} is quarantined`);
+	}
+
+	async function loadTree(address: string): Promise<StoredActor[]> {
+		const rows: StoredActor[] = [];
+		for await (const page of store.loadActors()) {
+			rows.push(...page.filter((row) => row.address === address || row.address.startsWith(`${address}/`)));
+		}
+		return rows;
+	}
+
+	return { restore, tellParents, retry, reset };
+}
