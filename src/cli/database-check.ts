@@ -9,7 +9,7 @@ const name = 'database';
 export async function checkDatabase(file: string): Promise<Check> {
 	const info = await stat(file).catch(() => undefined);
 	if (info === undefined) return { name, verdict: 'warn', finding: 'no SQLite file in the data directory (yet)' };
-	const finding = `${file} (${(info.size / 1_048_576).toFixed(1)} MiB)`;
+	const finding = `${file} (${Math.ceil(info.size / 1024)} KiB)`;
 	try {
 		const { default: Database } = await import('better-sqlite3');
 		const database = new Database(file, { readonly: true, fileMustExist: true });

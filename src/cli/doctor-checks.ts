@@ -115,8 +115,8 @@ function checkAgents(agents: readonly AgentResource[]): Check[] {
 		const need = agentNeed(agent);
 		return need === undefined ? [] : [{ name: `agent ${agent.name}`, verdict: 'warn', ...need } as const];
 	});
-	const well = agents.length - attention.length;
-	return [{ name: 'agents', verdict: 'ok', finding: `${agents.length}, of which ${well} need nobody` }, ...attention];
+	const finding = `${agents.length}, ${attention.length === 0 ? 'all well' : `${attention.length} in need of a look`}`;
+	return [{ name: 'agents', verdict: 'ok', finding }, ...attention];
 }
 
 function agentNeed(agent: AgentResource): Pick<Check, 'finding' | 'advice'> | undefined {

@@ -99,19 +99,27 @@ export function renderProblem(problem: Problem): string {
 		['actual', problem.actual],
 	];
 	for (const [name, value] of facts) if (value !== undefined) lines.push(`  ${name.padEnd(9)} ${inline(value)}`);
-	for (const issue of problem.issues ?? []) lines.push(`  - ${issue.path ? `${issue.path}: ` : ''}${issue.message}`);
+	lines.push(...issueLines(problem));
 	if (problem.errorId) lines.push(`  id        ${problem.errorId}`);
 	if (problem.hint) lines.push(`  ${paint.dim('hint:')} ${problem.hint}`);
 	return lines.join('\n');
 }
 
-/** What the server cannot know: where this command line took its token from. */
+/** A single issue is often the detail itself. */
+function issueLines({ issues = [], detail = '' }: Problem): string[] {
+	const texts = issues.map(({ path, message }) => (path ? `${path}: ${message}` : message));
+	return texts.filter((text) => !detail.includes(text)).map((text) => `  - ${text}`);
+}
+
+/** What the server says in terms of the API, in terms of the command line. */
+const localHints: Readonly<Record<string, string>> = {
+	unauthorized: 'pass --token, set STATECRAFT_TOKEN, or name the data directory of the server with --data-dir',
+	agent_not_running: 'start it with `statecraft agents start`, or send the prompt with --start',
+};
+
 function withLocalHint(problem: Problem): Problem {
-	if (problem.status !== 401) return problem;
-	return {
-		...problem,
-		hint: 'pass --token, set STATECRAFT_TOKEN, or name the data directory of the server with --data-dir',
-	};
+	const hint = localHints[problem.code];
+	return hint === undefined ? problem : { ...problem, hint };
 }
 
 function inline(value: unknown): string {

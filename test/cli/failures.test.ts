@@ -207,7 +207,7 @@ describe('doctor', () => {
 		const { code, stdout } = await cli.run(['doctor', '--token', api.token]);
 		expect(code).toBe(0);
 		expect(stdout).toMatch(/ok +quarantine +no actor is quarantined/);
-		expect(stdout).toMatch(/ok +agents +1, of which 1 need nobody/);
+		expect(stdout).toMatch(/ok +agents +1, all well/);
 		expect(stdout).toMatch(/ok +drivers +demo/);
 	});
 

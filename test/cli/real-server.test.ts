@@ -1,0 +1,156 @@
+/** The command line on the real server: what a person sees who installs Statecraft and tries it. */
+
+import { readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { AgentResource, ListingResource, PromptResource } from '../../src/cli/resources.ts';
+import { type CliRun, type CliWorld, createCliWorld } from './cli-process.ts';
+
+const demoAgent = fileURLToPath(new URL('../../dist/src/agents/demo/main.js', import.meta.url));
+
+let cli: CliWorld;
+let url: string;
+
+beforeEach(() => {
+	cli = createCliWorld({ STATECRAFT_LOG_LEVEL: 'error', STATECRAFT_DEMO_DIR: '' });
+});
+
+afterEach(() => cli.close());
+
+async function serve(port = '0'): Promise<CliRun> {
+	const run = cli.start(['serve', '--port', port]);
+	let text = '';
+	run.child.stdout.on('data', (chunk: Buffer) => {
+		text += chunk;
+	});
+	await run.printed(/Ctrl-C/);
+	url = /running at (\S+)/.exec(text)?.[1] ?? '';
+	return run;
+}
+
+/** In the directory of the server, so that its token is found. */
+const run = (args: readonly string[], input = '') => cli.run(args, input, { STATECRAFT_URL: url });
+
+async function end(server: CliRun): Promise<number | null> {
+	server.child.kill('SIGTERM');
+	return (await server.result).code;
+}
+
+describe('serve', () => {
+	test('tells where it is, is found with its token file, and ends cleanly on SIGTERM', async () => {
+		const server = await serve();
+		const created = await run(['agents', 'create', 'helper', '--driver', 'demo']);
+		expect([created.code, created.stderr]).toEqual([0, '']);
+		const { stdout, code } = await run(['prompt', 'helper', 'say hello', '--wait']);
+		expect([code, stdout]).toEqual([0, 'hello\n']);
+		expect((await run(['doctor'])).stdout).toMatch(/ok +agents +1, all well/);
+		expect(await end(server)).toBe(0);
+		expect((await run(['agents'])).code).toBe(3);
+	});
+
+	test('two on one data directory are one too many', async () => {
+		const server = await serve();
+		const { code, error } = await cli.run(['serve', '--port', '0', '--json']);
+		expect([code, error()]).toMatchObject([1, { code: 'store_locked' }]);
+		await end(server);
+	});
+});
+
+describe('attach', () => {
+	test('through a pipe: a prompt, a permission, a question', async () => {
+		const server = await serve();
+		await run(['agents', 'create', 'helper', '--driver', 'demo']);
+		const input = 'permission sweep the floor; ask which colour?\ny\nblue\nsay bye\n';
+		const { code, stdout } = await run(['attach', 'helper'], input);
+		expect(code).toBe(0);
+		for (const word of ['asks permission: sweep the floor', 'sweep the floor: allowed', 'asks: which colour?'])
+			expect(stdout).toContain(word);
+		expect(stdout).toMatch(/You answered: blue\n[\s\S]*bye\n$/);
+		await end(server);
+	});
+});
+
+describe('connect', () => {
+	async function createDialIn(): Promise<string> {
+		const flags = ['--driver', 'acp', '--transport', 'websocket', '--json'];
+		const { connect } = (await run(['agents', 'create', 'far', ...flags])).json<AgentResource>();
+		return connect?.url ?? '';
+	}
+
+	const agents = async () => (await run(['agents', '--json'])).json<ListingResource<AgentResource>>().items;
+
+	async function untilFar(pattern: RegExp): Promise<AgentResource> {
+		for (;;) {
+			const far = (await agents()).find(({ name }) => name === 'far');
+			if (far !== undefined && pattern.test(`${far.executionState}.${far.substate}`)) return far;
+		}
+	}
+
+	test('[4] a killed server interrupts the turn of an agent that dialled in, and the same process goes on', async () => {
+		const server = await serve();
+		const address = await createDialIn();
+		const env = { STATECRAFT_DEMO_DIR: join(cli.directory, 'sessions') };
+		const far = cli.start(['connect', address, '--', process.execPath, demoAgent], env);
+		const long = (await run(['prompt', 'far', 'say begun; wait 600s; say never', '--json'])).json<PromptResource>();
+		const queued = (await run(['prompt', 'far', 'remember', '--key', 'k', '--json'])).json<PromptResource>();
+		await untilFar(/^busy/);
+		expect(queued.status).toBe('queued');
+
+		server.child.kill('SIGKILL');
+		await server.result;
+		const again = await serve(new URL(url).port);
+		const after = await run(['prompt', 'far', 'remember', '--key', 'k', '--wait', '20', '--json']);
+		expect(after.json()).toMatchObject({ id: queued.id, status: 'finished' });
+		expect(after.json<PromptResource>().result?.text).toContain('I remember 1 earlier turn');
+		const steps = (await run(['logs', 'far', '--json'])).lines();
+		const fates = steps
+			.filter(({ data }) => (data as { promptId?: string }).promptId === long.id)
+			.map(({ topic }) => String(topic));
+		expect(fates.filter((topic) => topic.startsWith('prompt.'))).toEqual([
+			'prompt.queued',
+			'prompt.started',
+			'prompt.interrupted',
+		]);
+
+		expect((await run(['agents', 'restart', 'far', '--json'])).code).toBe(0);
+		await untilFar(/^idle/);
+		await run(['agents', 'stop', 'far']);
+		expect((await far.result).code).toBe(0);
+		expect((await far.result).stderr).not.toContain('the agent has exited with code 1');
+		await end(again);
+	});
+
+	test('a deleted agent is told so', async () => {
+		const server = await serve();
+		const address = await createDialIn();
+		await run(['agents', 'delete', 'far']);
+		const { code, stderr } = await cli.run(['connect', address, '--', process.execPath, demoAgent]);
+		expect(code).toBe(1);
+		expect(stderr).toContain('the server knows no agent with this id');
+		await end(server);
+	});
+
+	test('a token that another has replaced is refused', async () => {
+		const server = await serve();
+		const address = new URL(await createDialIn());
+		address.searchParams.set('token', 'sct_old');
+		const { code, stderr } = await cli.run(['connect', address.href, '--', process.execPath, demoAgent]);
+		expect(code).toBe(1);
+		expect(stderr).toContain('does not accept this connect token');
+		await end(server);
+	});
+});
+
+describe('demo', () => {
+	test('sees every promise hold, and leaves nothing behind', async () => {
+		const left = (): string[] => readdirSync(tmpdir()).filter((name) => /^statecraft-demo-\w{6}$/.test(name));
+		const before = new Set(left());
+		const { code, json } = await cli.run(['demo', '--json']);
+		const { held, promises } = json<{ held: boolean; promises: Array<{ held: boolean; promise: string }> }>();
+		expect(promises.filter((promise) => !promise.held)).toEqual([]);
+		expect([code, held, promises.length]).toEqual([0, true, 6]);
+		expect(left().filter((name) => !before.has(name))).toEqual([]);
+	});
+});
