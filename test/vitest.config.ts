@@ -1,13 +1,15 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { ClosingLineReporter } from './support/closing-line-reporter.ts';
 
 export default defineConfig({
-	root: new URL('..', import.meta.url).pathname,
+	root: fileURLToPath(new URL('..', import.meta.url)),
 	test: {
 		include: ['test/**/*.test.ts'],
 		environment: 'node',
 		pool: 'forks',
 		testTimeout: 30_000,
 		hookTimeout: 60_000,
-		reporters: ['default'],
+		reporters: ['default', new ClosingLineReporter()],
 	},
 });
