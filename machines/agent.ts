@@ -152,8 +152,12 @@ export const agentMachine = setup({
 			context.suspension === null,
 		isOpenRequest: ({ context }, params: { requestId: string }) =>
 			context.requests.some(({ id, answer }) => id === params.requestId && answer === null),
-		isKnownRequest: ({ context }, params: { requestId: string }) =>
-			context.requests.some(({ id }) => id === params.requestId),
+		/** Closing one that nobody answered would lose a question. */
+		isAnsweredRequest: ({ context }, params: { requestId: string }) =>
+			context.requests.some(({ id, answer }) => id === params.requestId && answer !== null),
+		isOpenInRun: ({ context }, params: { generation: number; requestId: string }) =>
+			params.generation === context.generation &&
+			context.requests.some(({ id, answer }) => id === params.requestId && answer === null),
 		isAboutInterruption: ({ context }, params: { requestId: string }) =>
 			context.requests.some(({ id, origin }) => id === params.requestId && origin === 'interruption'),
 		isAwaitingAnswer: ({ context }) => isAwaitingAnswer(context),
@@ -275,7 +279,7 @@ export const agentMachine = setup({
 			},
 		],
 		ANSWER_DELIVERED: {
-			guard: { type: 'isKnownRequest', params: ({ event }) => event },
+			guard: { type: 'isAnsweredRequest', params: ({ event }) => event },
 			actions: { type: 'closeRequest', params: ({ event }) => event },
 		},
 	},
@@ -466,7 +470,7 @@ export const agentMachine = setup({
 					actions: { type: 'endTurn', params: ({ event }) => event },
 				},
 				INPUT_WITHDRAWN: {
-					guard: { type: 'isOpenRequest', params: ({ event }) => event },
+					guard: { type: 'isOpenInRun', params: ({ event }) => event },
 					actions: { type: 'closeRequest', params: ({ event }) => event },
 				},
 				SUSPEND: { actions: { type: 'suspend', params: ({ event }) => event } },
