@@ -46,7 +46,7 @@ const schema = z.object({
 	streamClientLimit: wholeNumber(1, 100_000).default(1_000).describe('Most clients on /stream at a time.'),
 	heartbeatIntervalMs: wholeNumber(100, 24 * hourMs)
 		.default(30_000)
-		.describe('How often an agent should show a sign of life, and how often streams are pinged.'),
+		.describe('How often an agent should show a sign of life.'),
 	reconnectGraceMs: wholeNumber(0, 24 * hourMs)
 		.default(30_000)
 		.describe('How long an agent that dialled in may be away.'),

@@ -14,7 +14,7 @@ export interface Authenticator {
 	authenticate(token: string | undefined): Promise<Principal>;
 }
 
-export const scopes: readonly Scope[] = ['read', 'prompt', 'answer', 'admin'];
+const scopes: readonly Scope[] = ['read', 'prompt', 'answer', 'admin'];
 
 /** For what needs no token. */
 export const anonymous: Principal = { name: 'anonymous', scopes: new Set() };

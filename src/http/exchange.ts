@@ -46,7 +46,8 @@ export function readInput(spec: RouteSpec, request: Request, response: Response,
 		signal,
 		host: request.get('host') ?? '',
 		header: (name) => request.get(name),
-		prefers: (type) => request.accepts(['application/json', type]) === type,
+		// A HEAD has no body, and a stream that has none would never end.
+		prefers: (type) => request.method !== 'HEAD' && request.accepts(['application/json', type]) === type,
 		conditions: (asked = {}) => ({
 			by: sources.principal.name,
 			...asked,

@@ -29,6 +29,7 @@ import { type Connections, trackConnections } from './connections.ts';
 import { createGuard } from './guard.ts';
 import type { Metrics } from './metrics.ts';
 import { describeApi } from './openapi.ts';
+import { remember } from './remember.ts';
 import { routes } from './routes.ts';
 import type { DriverOffer, MachineOffer } from './system-routes.ts';
 
@@ -97,6 +98,10 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
 	};
 }
 
+/** Looking for drivers starts every one of them, to ask for its version. */
+const driversKeptMs = 30_000;
+const longestSilenceMs = 30_000;
+
 interface Running {
 	readonly server: Server;
 	close(graceMs: number): Promise<void>;
@@ -110,6 +115,8 @@ interface Lifecycle {
 function assemble(deps: HttpServerDeps, host: string, { closing, isReady }: Lifecycle): Running {
 	const { config, agents, reads, bus, clock, logger, metrics } = deps;
 	const { heartbeatIntervalMs, streamBufferBytes: bufferBytes } = config;
+	// Proxies cut connections that are silent for a minute, however seldom agents have to beat.
+	const pingIntervalMs = Math.min(heartbeatIntervalMs, longestSilenceMs);
 	const guard = createGuard({ ...config, host });
 	const authenticator = createAuthenticator(deps.adminToken, reads);
 	const feed = createEventFeed(bus);
@@ -119,7 +126,7 @@ function assemble(deps: HttpServerDeps, host: string, { closing, isReady }: Life
 	const streams = {
 		reads,
 		renderAgent,
-		heartbeatIntervalMs,
+		pingIntervalMs,
 		openCursor: (after: number, filter: EventFilter) => openCursor({ reads, feed, bufferBytes }, after, filter),
 	};
 	const app = createApp({
@@ -141,7 +148,7 @@ function assemble(deps: HttpServerDeps, host: string, { closing, isReady }: Life
 			isReady,
 			store: deps.store,
 			machines: deps.machines,
-			drivers: deps.drivers,
+			drivers: { find: remember(() => deps.drivers.find(), driversKeptMs, clock) },
 			describeApi: () => document,
 			streamGap: metrics.streamGap,
 			streamBegan() {

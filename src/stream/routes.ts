@@ -13,7 +13,7 @@ import { streamSse } from './sse.ts';
 export interface EventRouteDeps {
 	readonly reads: Pick<Reads, 'events' | 'lastEventSeq' | 'agent'>;
 	readonly openCursor: (after: number, filter: EventFilter) => CursorReader;
-	readonly heartbeatIntervalMs: number;
+	readonly pingIntervalMs: number;
 	/** Told that a stream begins; the answer is called when it ends. */
 	readonly streamBegan: () => () => void;
 	readonly streamGap: () => void;
@@ -109,7 +109,7 @@ async function streamEvents(
 		async stream(exchange) {
 			const ended = deps.streamBegan();
 			const reader = deps.openCursor(after, filter);
-			const options = { heartbeatMs: deps.heartbeatIntervalMs, signal, onGap: deps.streamGap };
+			const options = { pingIntervalMs: deps.pingIntervalMs, signal, onGap: deps.streamGap };
 			await streamSse(exchange, reader, options).finally(ended);
 		},
 	};

@@ -4,7 +4,7 @@
  * 1. Every message carries the event's seq as its id, so that a client that reconnects by itself
  *    resumes with `Last-Event-ID` and misses nothing.
  * 2. A client that is too slow is told of a gap and hung up on; one that takes nothing at all between
- *    two heartbeats is hung up on without a word.
+ *    two pings is hung up on without a word.
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -13,7 +13,7 @@ import { type EventSink, pumpEvents } from './pump.ts';
 
 export interface SseOptions {
 	/** How often a comment is sent, so that proxies keep the connection and a dead one is noticed. */
-	readonly heartbeatMs: number;
+	readonly pingIntervalMs: number;
 	/** Ends the stream when aborted. */
 	readonly signal: AbortSignal;
 	readonly onGap: () => void;
@@ -29,7 +29,7 @@ const headers = {
 export async function streamSse(
 	exchange: { readonly request: IncomingMessage; readonly response: ServerResponse },
 	reader: CursorReader,
-	{ heartbeatMs, signal, onGap }: SseOptions,
+	{ pingIntervalMs, signal, onGap }: SseOptions,
 ): Promise<void> {
 	const { response } = exchange;
 	response.writeHead(200, headers);
@@ -39,11 +39,11 @@ export async function streamSse(
 	signal.addEventListener('abort', end, { once: true });
 	response.once('close', end);
 	if (signal.aborted || response.closed) end();
-	const stopBeating = beat(response, heartbeatMs);
+	const stopPinging = pingClient(response, pingIntervalMs);
 	try {
 		if ((await pumpEvents(reader, createSink(response))) === 'gap') onGap();
 	} finally {
-		stopBeating();
+		stopPinging();
 		signal.removeEventListener('abort', end);
 		response.end();
 	}
@@ -70,13 +70,13 @@ function awaitDrain(response: ServerResponse): Promise<void> {
 	});
 }
 
-function beat(response: ServerResponse, heartbeatMs: number): () => void {
+function pingClient(response: ServerResponse, pingIntervalMs: number): () => void {
 	let stalled = false;
 	const timer = setInterval(() => {
 		if (!response.writableNeedDrain) response.write(': ping\n\n');
 		else if (stalled) response.destroy();
 		stalled = response.writableNeedDrain;
-	}, heartbeatMs);
+	}, pingIntervalMs);
 	response.on('drain', () => {
 		stalled = false;
 	});

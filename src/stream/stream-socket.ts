@@ -25,7 +25,7 @@ import { readSnapshot, type SnapshotDeps } from './snapshot.ts';
 export interface StreamSocketDeps extends SnapshotDeps {
 	readonly reads: SnapshotDeps['reads'] & Pick<Reads, 'lastEventSeq'>;
 	readonly openCursor: (after: number, filter: EventFilter) => CursorReader;
-	readonly heartbeatIntervalMs: number;
+	readonly pingIntervalMs: number;
 	readonly onGap: () => void;
 	/** Told of what is no fault of the client. */
 	readonly onError: (error: unknown) => void;
@@ -51,7 +51,7 @@ const socketBytes = 256 * 1024;
 export function serveStream(socket: WebSocket, connection: Duplex, deps: StreamSocketDeps): void {
 	let subscription: AbortController | undefined;
 	const sink = createSink(socket, connection);
-	const stopPinging = pingSocket(socket, deps.heartbeatIntervalMs);
+	const stopPinging = pingSocket(socket, deps.pingIntervalMs);
 
 	function endSubscription(): void {
 		subscription?.abort();

@@ -66,6 +66,24 @@ describe('a client that does not keep up', () => {
 		expect(await client.closed).toBe(1006);
 	});
 
+	it('is hung up on when it takes nothing of an event stream between two pings', async () => {
+		world = await startWorld({ settings: { heartbeatIntervalMs: '100', streamBufferBytes: '100000' } });
+		const { socket } = await openRawStream();
+		socket.pause();
+		await writeMuch();
+		await untilTrue(async () => (await openStreams()) === 0, 'the end of the stream');
+		socket.destroy();
+	});
+
+	it('is pinged on an event stream where nothing happens', async () => {
+		world = await startWorld({ settings: { heartbeatIntervalMs: '100' } });
+		const { socket, heard } = await openRawStream();
+		await untilTrue(() => heard.join('').split(': ping').length > 3, 'three pings');
+		expect(await openStreams()).toBe(1);
+		socket.destroy();
+		await untilTrue(async () => (await openStreams()) === 0, 'the end of the stream');
+	});
+
 	it('does not hold up the others', async () => {
 		world = await startWorld({ settings: { streamBufferBytes: '100000' } });
 		const url = `ws://127.0.0.1:${world.port}/stream?token=${adminToken}`;
@@ -86,6 +104,11 @@ describe('a client that does not keep up', () => {
 		for (const client of [stalled, quick]) client.socket.terminate();
 	});
 });
+
+async function openStreams(): Promise<number> {
+	const { body } = await world.call('GET', '/metrics');
+	return Number(/statecraft_stream_clients\{kind="sse"\} (\d+)/.exec(body)?.[1]);
+}
 
 /** `fetch` reads ahead of its caller; a bare socket does not. */
 function openRawStream(): Promise<{ socket: Socket; heard: string[] }> {

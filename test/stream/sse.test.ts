@@ -88,6 +88,14 @@ describe('[7] events as a stream', () => {
 		await events.return(undefined);
 	});
 
+	it('answer a HEAD and are done with it', async () => {
+		const response = await fetch(`${world.url}/events`, {
+			method: 'HEAD',
+			headers: { authorization: `Bearer ${adminToken}`, accept: 'text/event-stream' },
+		});
+		expect(response.status).toBe(200);
+	});
+
 	it('end when the server closes, and are counted while they are open', async () => {
 		const { events } = await openStream('/events');
 		const ended = take(events, 1);
