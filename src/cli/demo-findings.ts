@@ -8,9 +8,10 @@ import { isSettled } from './prompt.ts';
 import type { EventResource, PromptResource } from './resources.ts';
 
 /** Prompts: interrupted or finished, each started as often as it may be. */
-export async function findPrompts({ tell, ledger }: Stage, api: ApiClient, cast: Cast): Promise<void> {
+export async function findPrompts(stage: Stage, api: ApiClient, cast: Cast): Promise<void> {
+	const { tell, ledger } = stage;
 	const settled = async (prompt: PromptResource): Promise<PromptResource> =>
-		until(`prompt "${prompt.text}" ends`, async () => {
+		until(stage, `prompt "${prompt.text}" ends`, async () => {
 			const now = await api.prompt(prompt.id);
 			return isSettled(now) ? now : undefined;
 		});
@@ -37,8 +38,9 @@ export async function findPrompts({ tell, ledger }: Stage, api: ApiClient, cast:
 }
 
 /** The permission is still asked for, and can be given. */
-export async function findRequest({ tell, ledger }: Stage, api: ApiClient, cast: Cast): Promise<void> {
-	const request = await until('the permission is asked for again', async () => {
+export async function findRequest(stage: Stage, api: ApiClient, cast: Cast): Promise<void> {
+	const { tell, ledger } = stage;
+	const request = await until(stage, 'the permission is asked for again', async () => {
 		const [open] = await openRequests(api, cast.asker);
 		const agent = await api.agent(cast.asker.id);
 		return agent.substate?.endsWith('awaitingInput') ? open : undefined;
@@ -46,7 +48,7 @@ export async function findRequest({ tell, ledger }: Stage, api: ApiClient, cast:
 	tell(`the permission is still open (${request.id}); allowing it`);
 	const option = request.options.find(({ kind }) => kind === 'allow_once');
 	await api.answer(request.id, { optionId: option?.optionId ?? '' });
-	const prompt = await until('asker finishes', async () => {
+	const prompt = await until(stage, 'asker finishes', async () => {
 		const now = await api.prompt(cast.asking.id);
 		return isSettled(now) ? now : undefined;
 	});
@@ -57,18 +59,19 @@ export async function findRequest({ tell, ledger }: Stage, api: ApiClient, cast:
 }
 
 /** Agents live on under their ids; their old processes do not. */
-export async function findProcesses({ tell, ledger, own }: Stage, api: ApiClient, cast: Cast): Promise<void> {
+export async function findProcesses(stage: Stage, api: ApiClient, cast: Cast): Promise<void> {
+	const { tell, ledger, own } = stage;
 	const lines: string[] = [];
 	let ok = true;
 	for (const [index, before] of [cast.builder, cast.asker].entries()) {
 		const old = cast.processes[index];
-		const now = await until(`${before.name} is back`, async () => {
+		const now = await until(stage, `${before.name} is back`, async () => {
 			const agent = await api.agent(before.id);
 			return agent.executionState === 'idle' ? agent : undefined;
 		});
 		const process = await identify(now);
 		own.process(process);
-		await until('the old process ends', async () => (old && (await isAlive(old)) ? undefined : true));
+		await until(stage, 'the old process ends', async () => (old && (await isAlive(old)) ? undefined : true));
 		ok &&= now.generation > before.generation && now.pid !== before.pid && (await isAlive(process));
 		lines.push(`${now.name} ${before.pid} → ${now.pid}`);
 		tell(`${now.name} is ${agentState(now)}: generation ${before.generation} → ${now.generation}, process ${now.pid}`);
@@ -77,14 +80,11 @@ export async function findProcesses({ tell, ledger, own }: Stage, api: ApiClient
 }
 
 /** A reader that was cut off has seen each event once, in order. */
-export async function findEvents(
-	{ tell, ledger }: Stage,
-	api: ApiClient,
-	seen: readonly EventResource[],
-): Promise<void> {
+export async function findEvents(stage: Stage, api: ApiClient, seen: readonly EventResource[]): Promise<void> {
+	const { tell, ledger } = stage;
 	const log = await readLog(api);
 	const last = log.at(-1)?.seq ?? 0;
-	await until('the reader has caught up', async () => ((seen.at(-1)?.seq ?? 0) >= last ? true : undefined));
+	await until(stage, 'the reader has caught up', async () => ((seen.at(-1)?.seq ?? 0) >= last ? true : undefined));
 	const told = seen.map(({ seq }) => seq).filter((seq) => seq <= last);
 	const ok = told.join() === log.map(({ seq }) => seq).join();
 	tell(
@@ -94,7 +94,8 @@ export async function findEvents(
 }
 
 /** The next start after an orderly end has nothing to mend. */
-export async function findCleanRestart({ tell, ledger }: Stage, api: ApiClient, orderly: boolean): Promise<void> {
+export async function findCleanRestart(stage: Stage, api: ApiClient, orderly: boolean): Promise<void> {
+	const { tell, ledger } = stage;
 	const started = (await readLog(api)).findLast(({ topic }) => topic === 'system.started');
 	const recovered = (started?.data as { readonly recovered?: Record<string, number> } | undefined)?.recovered;
 	const { restored, ...found } = recovered ?? { unknown: 1 };

@@ -19,6 +19,8 @@ export interface Stage {
 	/** Where the demo agents keep their sessions. */
 	readonly sessionDir: string;
 	readonly tell: (text: string) => void;
+	/** Ends the play early. */
+	readonly signal: AbortSignal;
 	/** Told every server and agent process, so that none outlives the demo. */
 	readonly own: { server(server: DemoServer): void; process(process: ProcessIdentity): void };
 }
@@ -39,14 +41,18 @@ const patienceMs = 30_000;
 const pollMs = 50;
 
 /** Asks again and again until the answer will do; rejects when it does not in time. */
-export async function until<T>(what: string, probe: () => Promise<T | undefined>): Promise<T> {
+export async function until<T>(
+	{ signal }: Pick<Stage, 'signal'>,
+	what: string,
+	probe: () => Promise<T | undefined>,
+): Promise<T> {
 	const deadline = Date.now() + patienceMs;
 	for (;;) {
 		const found = await probe();
 		if (found !== undefined) return found;
 		if (Date.now() > deadline)
 			throw new StatecraftError('unresponsive', `the demo waited ${patienceMs / 1000} s in vain: ${what}`);
-		await delay(pollMs);
+		await delay(pollMs, undefined, { signal });
 	}
 }
 
@@ -55,7 +61,7 @@ export async function raiseServer(stage: Stage, port: number): Promise<{ server:
 	const server = await startDemoServer({ ...stage.options, port });
 	stage.own.server(server);
 	const api = createApiClient({ url: server.url, token: stage.options.token });
-	await until('the server is ready', async () => ((await api.ready()) ? true : undefined));
+	await until(stage, 'the server is ready', async () => ((await api.ready()) ? true : undefined));
 	return { server, api };
 }
 
@@ -70,10 +76,10 @@ export async function putToWork(stage: Stage, api: ApiClient): Promise<Cast> {
 
 	const asker = await hire(stage, api, 'asker', 'retry');
 	const asking = await api.submitPrompt(asker.id, { text: 'permission delete the old logs', repeatable: true });
-	const request = await until('asker asks', async () => (await openRequests(api, asker)).at(0));
+	const request = await until(stage, 'asker asks', async () => (await openRequests(api, asker)).at(0));
 	tell(`asker asks for permission: "${request.title}" (${request.id})`);
 
-	const busy = await until('builder is at work', async () => {
+	const busy = await until(stage, 'builder is at work', async () => {
 		const agent = await api.agent(builder.id);
 		return agent.executionState === 'busy' && agent.queuedPrompts === 2 ? agent : undefined;
 	});
@@ -133,7 +139,7 @@ async function hire(stage: Stage, api: ApiClient, name: string, interruptedTurn:
 	const driver = { kind: 'demo', env };
 	const restart = { policy: 'permanent' };
 	const agent = await api.createAgent({ name, driver, cwd: stage.sessionDir, restart, interruptedTurn });
-	const ready = await until(`${name} is ready`, async () => {
+	const ready = await until(stage, `${name} is ready`, async () => {
 		const now = await api.agent(agent.id);
 		return now.executionState === 'idle' ? now : undefined;
 	});

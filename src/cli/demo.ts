@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { endProcessGroup, type ProcessIdentity } from '../agents/drivers/process-table.ts';
+import { createInterrupt } from './context.ts';
 import { findCleanRestart, findEvents, findProcesses, findPrompts, findRequest } from './demo-findings.ts';
 import { createLedger, type Verdict } from './demo-ledger.ts';
 import { followLog, killServer, putToWork, raiseServer, type Stage } from './demo-scene.ts';
@@ -35,10 +36,12 @@ async function runDemo(print: Printer): Promise<readonly Verdict[]> {
 	const servers: DemoServer[] = [];
 	const processes: ProcessIdentity[] = [];
 	const began = Date.now();
+	const interrupt = createInterrupt();
 	const stage: Stage = {
 		options: { dataDir, port: 0, token: randomBytes(24).toString('base64url') },
 		sessionDir,
 		ledger: createLedger(),
+		signal: interrupt.signal,
 		tell(text) {
 			const seconds = ((Date.now() - began) / 1000).toFixed(1).padStart(5);
 			if (!print.json) process.stdout.write(`${paint.dim(`${seconds}s`)}  ${text}\n`);
@@ -48,10 +51,14 @@ async function runDemo(print: Printer): Promise<readonly Verdict[]> {
 	try {
 		await play(stage);
 		return stage.ledger.verdicts;
+	} catch (error) {
+		if (interrupt.signal.aborted) throw new SilentExit(exitCodes.interrupted);
+		throw error;
 	} finally {
 		await Promise.all(servers.map((server) => server.stop()));
 		await Promise.all(processes.map((process) => endProcessGroup(process)));
 		await rm(dataDir, { recursive: true, force: true, maxRetries: 3 });
+		interrupt.dispose();
 	}
 }
 

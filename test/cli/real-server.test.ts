@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readProcessStart } from '../../src/agents/drivers/process-table.ts';
 import type { AgentResource, ListingResource, PromptResource } from '../../src/cli/resources.ts';
 import { type CliRun, type CliWorld, createCliWorld } from './cli-process.ts';
 
@@ -144,13 +145,27 @@ describe('connect', () => {
 });
 
 describe('demo', () => {
+	const left = (): string[] => readdirSync(tmpdir()).filter((name) => /^statecraft-demo-\w{6}$/.test(name));
+
 	test('sees every promise hold, and leaves nothing behind', async () => {
-		const left = (): string[] => readdirSync(tmpdir()).filter((name) => /^statecraft-demo-\w{6}$/.test(name));
-		const before = new Set(left());
+		const before = left();
 		const { code, json } = await cli.run(['demo', '--json']);
 		const { held, promises } = json<{ held: boolean; promises: Array<{ held: boolean; promise: string }> }>();
 		expect(promises.filter((promise) => !promise.held)).toEqual([]);
 		expect([code, held, promises.length]).toEqual([0, true, 6]);
-		expect(left().filter((name) => !before.has(name))).toEqual([]);
+		expect(left()).toEqual(before);
+	});
+
+	test('Ctrl-C in its middle leaves nothing behind either', async () => {
+		const before = left();
+		const demo = cli.start(['demo']);
+		await demo.printed(/builder is busy\.working, process \d+/);
+		demo.child.kill('SIGINT');
+		const { code, stdout } = await demo.result;
+		const pids = [...stdout.matchAll(/process (\d+)/g)].map(([, pid]) => Number(pid));
+		expect(pids.length).toBeGreaterThan(1);
+		// Not asked of the system by signal: one that has ended may wait for init to notice.
+		for (const pid of pids) expect(await readProcessStart(pid)).toBeNull();
+		expect([code, left()]).toEqual([130, before]);
 	});
 });
