@@ -33,12 +33,12 @@ export interface CursorDeps {
 	readonly feed: EventFeed;
 	/** Live events that may wait for a reader. */
 	readonly bufferBytes: number;
-	/** Events read from the store at a time; 200 by default. */
+	/** Events read from the store at a time; 500 by default. */
 	readonly pageSize?: number;
 }
 
 export function openCursor(deps: CursorDeps, after: number, filter: EventFilter): CursorReader {
-	const { reads, feed, bufferBytes, pageSize = 200 } = deps;
+	const { reads, feed, bufferBytes, pageSize = 500 } = deps;
 	const wanted = createEventPredicate(filter);
 	let position = after;
 	let mode: 'replaying' | 'live' | 'overrun' | 'closed' = 'replaying';

@@ -62,19 +62,19 @@ export function serveStream(socket: WebSocket, connection: Duplex, deps: StreamS
 		const error = toStatecraftError(thrown);
 		if (error.kind === 'bug') deps.onError(thrown);
 		const detail = error.kind === 'bug' ? 'This is our fault; the log knows more' : error.message;
-		send(socket, { type: 'error', code: error.code, detail, ...error.extras });
+		sink.send({ type: 'error', code: error.code, detail, ...error.extras });
 	}
 
 	function handle(message: z.output<typeof clientMessage>): void {
 		if (message.type === 'ping') {
-			send(socket, { type: 'pong' });
+			sink.send({ type: 'pong' });
 			return;
 		}
 		endSubscription();
 		if (message.type === 'unsubscribe') return;
 		subscription = new AbortController();
 		const { signal } = subscription;
-		runSubscription(message, sink, deps, signal, socket).catch((error) => {
+		runSubscription(message, sink, deps, signal).catch((error) => {
 			if (!signal.aborted) report(error);
 		});
 	}
@@ -85,6 +85,10 @@ export function serveStream(socket: WebSocket, connection: Duplex, deps: StreamS
 		} catch (error) {
 			report(error);
 		}
+		// Whoever asks without reading the answers is not listened to until they are read.
+		if (socket.bufferedAmount <= socketBytes) return;
+		socket.pause();
+		sink.room().then(() => socket.resume());
 	});
 	// ws closes the socket itself, with 1009 for a frame that is too long; `close` follows.
 	socket.on('error', () => undefined);
@@ -99,12 +103,11 @@ async function runSubscription(
 	sink: SocketSink,
 	deps: StreamSocketDeps,
 	signal: AbortSignal,
-	socket: WebSocket,
 ): Promise<void> {
 	const agentIds = asked.agents === undefined ? undefined : await resolveAgents(deps.reads, asked.agents);
 	const after = asked.after ?? (await deps.reads.lastEventSeq());
 	if (asked.after !== undefined) await demandKnownCursor(deps.reads, after);
-	else await sendSnapshot(after, agentIds, sink, deps, signal, socket);
+	else await sendSnapshot(after, agentIds, sink, deps, signal);
 	if (signal.aborted) return;
 	const topics = normaliseTopics(asked.topics ?? []);
 	const reader = deps.openCursor(after, {
@@ -125,16 +128,15 @@ async function sendSnapshot(
 	sink: SocketSink,
 	deps: StreamSocketDeps,
 	signal: AbortSignal,
-	socket: WebSocket,
 ): Promise<void> {
 	if (signal.aborted) return;
-	send(socket, { type: 'snapshot.begin', cursor });
+	sink.send({ type: 'snapshot.begin', cursor });
 	for await (const messages of readSnapshot(deps, cursor, agentIds)) {
 		if (signal.aborted) return;
 		sink.sendAll(messages);
 		await sink.room();
 	}
-	if (!signal.aborted) send(socket, { type: 'snapshot.end' });
+	if (!signal.aborted) sink.send({ type: 'snapshot.end' });
 }
 
 async function resolveAgents(reads: Pick<Reads, 'agent'>, asked: readonly string[]): Promise<readonly string[]> {
@@ -148,6 +150,7 @@ async function resolveAgents(reads: Pick<Reads, 'agent'>, asked: readonly string
 }
 
 interface SocketSink extends EventSink {
+	send(message: object): void;
 	sendAll(messages: ReadonlyArray<string | Buffer>): void;
 }
 
@@ -165,11 +168,14 @@ function createSink(socket: WebSocket, connection: Duplex): SocketSink {
 		connection.uncork();
 	}
 
+	const sendOne = (message: object) => sendAll([JSON.stringify(message)]);
+
 	return {
+		send: sendOne,
 		sendAll,
 		write: (events) => sendAll(events.map((event) => event.message)),
 		room: () => (socket.bufferedAmount <= socketBytes ? Promise.resolve() : sent),
-		gap: (after) => send(socket, { type: 'gap', after }),
+		gap: (after) => sendOne({ type: 'gap', after }),
 	};
 }
 
@@ -182,11 +188,6 @@ function parseMessage(data: RawData, isBinary: boolean): z.output<typeof clientM
 		throw new StatecraftError('malformed_json', 'The message is not valid JSON', {}, { cause: error });
 	}
 	return validate(clientMessage, value, 'message');
-}
-
-function send(socket: WebSocket, message: object): void {
-	// On a socket that is closing, ws reports to the callback; `close` is what we go by.
-	socket.send(JSON.stringify(message), () => undefined);
 }
 
 /** Hangs up on a client that has not answered the ping before. */

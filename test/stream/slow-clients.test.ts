@@ -84,6 +84,25 @@ describe('a client that does not keep up', () => {
 		await untilTrue(async () => (await openStreams()) === 0, 'the end of the stream');
 	});
 
+	it('is not listened to while it reads no answers', async () => {
+		world = await startWorld();
+		const url = `ws://127.0.0.1:${world.port}/stream?token=${adminToken}`;
+		const [rude, polite] = [listen(url), listen(url)];
+		await new Promise<void>((resolve) => rude.socket.once('open', () => resolve()));
+		rude.socket.pause();
+		// Each is answered with an error that is about as long.
+		const count = 1_000;
+		for (let index = 0; index < count; index += 1) rude.send({ type: 'ping', ['y'.repeat(60_000)]: index });
+		for (let index = 1; index <= 200; index += 1) {
+			polite.send({ type: 'ping' });
+			await polite.until((messages) => messages.length === index);
+		}
+		expect(rude.socket.bufferedAmount).toBeGreaterThan(boundBytes);
+		rude.socket.resume();
+		await rude.until((messages) => messages.length === count);
+		for (const client of [rude, polite]) client.socket.terminate();
+	});
+
 	it('does not hold up the others', async () => {
 		world = await startWorld({ settings: { streamBufferBytes: '100000' } });
 		const url = `ws://127.0.0.1:${world.port}/stream?token=${adminToken}`;
