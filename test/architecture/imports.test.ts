@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest';
+import { readSources, type SourceFile } from './source-files.ts';
+
+/** What each room may import, besides itself; more precise rooms come first. Packages are listed by name. */
+const rooms: ReadonlyArray<{ readonly room: string; readonly may: readonly RegExp[] }> = [
+	{ room: 'machines/', may: [/^xstate$/] },
+	{ room: 'src/durable/', may: [/^xstate$/, /^node:(crypto|timers\/promises)$/, /^src\/errors\.ts$/] },
+	{
+		room: 'src/store/',
+		may: [
+			/^(node:|@prisma\/|prisma$|better-sqlite3$)/,
+			/^src\/(durable|errors|package|ids)/,
+			/^src\/agents\/(views|drivers\/driver)\.ts$/,
+		],
+	},
+	{ room: 'src/events/', may: [/^zod$/, /^src\/(errors|durable\/store)\.ts$/] },
+	{ room: 'src/agents/demo/', may: [/^node:/, /^@agentclientprotocol\//, /^zod$/, /^src\/package\.ts$/] },
+	{
+		room: 'src/agents/drivers/',
+		may: [/^(node:|@agentclientprotocol\/|ws$|zod$)/, /^src\/(errors|package)\.ts$/],
+	},
+	{
+		room: 'src/agents/',
+		may: [
+			/^(node:|xstate$|ws$|zod$|express$)/,
+			/^machines\//,
+			/^src\/(durable|events|requests|http|stream)\//,
+			/^src\/(errors|ids)\.ts$/,
+		],
+	},
+	{
+		room: 'src/requests/',
+		may: [/^zod$/, /^src\/(agents|http|durable)\//, /^src\/errors\.ts$/],
+	},
+	{
+		room: 'src/http/',
+		may: [
+			/^(node:|express$|helmet$|pino$|prom-client$|ws$|zod$)/,
+			/^src\/(agents|requests|stream|events|durable)\//,
+			/^src\/(errors|config|ids|package)\.ts$/,
+		],
+	},
+	{
+		room: 'src/stream/',
+		may: [
+			/^(node:|ws$|zod$|express$|pino$)/,
+			/^src\/(agents|requests|events|durable|http)\//,
+			/^src\/(errors|config)\.ts$/,
+		],
+	},
+	{
+		room: 'src/cli/',
+		may: [
+			/^(node:|better-sqlite3$|commander$|ws$|zod$|@agentclientprotocol\/)/,
+			/^src\/(http|agents|stream|requests|events|store)\//,
+			/^src\/(errors|config|package|main)\.ts$/,
+		],
+	},
+];
+
+function findStrangers(file: SourceFile): string[] {
+	const rule = rooms.find(({ room }) => file.path.startsWith(room));
+	if (!rule) return [];
+	return file.imports.filter((target) => !target.startsWith(rule.room) && !rule.may.some((may) => may.test(target)));
+}
+
+describe('the import rule', () => {
+	const files = readSources('machines', 'src');
+
+	test('every room imports only what it may', () => {
+		const strangers = files.flatMap((file) => findStrangers(file).map((target) => `${file.path} imports ${target}`));
+		expect(strangers).toEqual([]);
+	});
+
+	test('nobody imports the composition root but the command that serves', () => {
+		const importers = files.filter(({ imports }) => imports.includes('src/main.ts')).map(({ path }) => path);
+		expect(importers).toEqual(['src/cli/serve.ts']);
+	});
+
+	test('only the store imports the generated client', () => {
+		const importers = files.filter(({ imports }) => imports.some((target) => target.includes('/generated/')));
+		expect(importers.filter(({ path }) => !path.startsWith('src/store/'))).toEqual([]);
+	});
+
+	test('only the settings, the environment of agents, and programs of their own read the environment', () => {
+		const readers = files.filter(({ text }) => /process\.env\b/.test(text)).map(({ path }) => path);
+		const allowed = /^src\/(config\.ts|cli\/|agents\/demo\/|agents\/drivers\/)/;
+		expect(readers.filter((path) => !allowed.test(path))).toEqual([]);
+	});
+
+	test('machines know no clock, no randomness and no I/O', () => {
+		const impure = /\b(Date|Math\.random|setTimeout|setInterval|process|console|fetch|performance|crypto)\b\s*[.(]/;
+		const machines = files.filter(({ path }) => path.startsWith('machines/'));
+		expect(machines.filter(({ text }) => impure.test(withoutComments(text))).map(({ path }) => path)).toEqual([]);
+	});
+});
+
+function withoutComments(text: string): string {
+	return text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+}
