@@ -54,9 +54,13 @@ export interface Overrides {
 	readonly logger?: Logger;
 	/** Puts something between the core and its store. */
 	readonly wrapStore?: (store: DurableStore) => DurableStore;
+	/** How long an agent may take to end a turn it was asked to cancel. Default 30,000. */
+	readonly cancelTimeoutMs?: number;
+	/** Prompts that may wait for one agent. Default 1,000. */
+	readonly maxQueuedPrompts?: number;
 }
 
-const cancelTimeoutMs = 30_000;
+const defaultLimits = { cancelTimeoutMs: 30_000, maxQueuedPrompts: 1_000 };
 
 export async function startStatecraft(config: Config, overrides: Overrides = {}): Promise<Statecraft> {
 	const clock = overrides.clock ?? systemClock;
@@ -134,7 +138,7 @@ async function assemble(
 		host,
 		bus,
 		clock,
-		deadlines: { ...config, cancelTimeoutMs },
+		limits: { ...defaultLimits, ...config, ...overrides },
 		agentFrameLimitBytes: config.agentFrameLimitBytes,
 		onError,
 	});

@@ -16,7 +16,7 @@ import { createId } from '../ids.ts';
 import { agentAddress, agentIdOf, agentKind } from './address.ts';
 import { attribution, createAgentCommands, toEvent, toSendOptions } from './agent-commands.ts';
 import type { AgentHost } from './agent-host.ts';
-import { type AgentDeadlines, completeRestart, createSettings, transportOf } from './agent-settings.ts';
+import { type AgentLimits, completeRestart, createSettings, transportOf } from './agent-settings.ts';
 import { createConnectToken, isConnectToken } from './connect-tokens.ts';
 import { driverConfigSchema, resolveDriver } from './drivers/driver-config.ts';
 import { createWebSocketTransport } from './drivers/web-socket.ts';
@@ -32,7 +32,7 @@ export interface AgentServiceDeps {
 	readonly host: AgentHost;
 	readonly bus: EventBus;
 	readonly clock: Clock;
-	readonly deadlines: AgentDeadlines;
+	readonly limits: AgentLimits;
 	/** Longest message of an agent that dials in, bytes. */
 	readonly agentFrameLimitBytes: number;
 	onError(where: string, error: Error): void;
@@ -59,7 +59,7 @@ export function createAgentService(deps: AgentServiceDeps): AgentService {
 		const machineInput: AgentInput = {
 			agentId: id,
 			autoStart: input.autoStart ?? true,
-			settings: createSettings(input, deps.deadlines),
+			settings: createSettings(input, deps.limits),
 			queue: promptId === null ? [] : [{ id: promptId, repeatable: false }],
 		};
 		const records: DomainRecord[] = [
@@ -135,7 +135,7 @@ export function createAgentService(deps: AgentServiceDeps): AgentService {
 	async function repair(address: string, how: 'retry' | 'reset', conditions: Conditions): Promise<void> {
 		if (how === 'retry') return system.retryRestore(address);
 		const view = await requireView(agentIdOf(address));
-		const settings = createSettings(view as unknown as CreateAgent, deps.deadlines);
+		const settings = createSettings(view as unknown as CreateAgent, deps.limits);
 		const input: AgentInput = { agentId: view.id, autoStart: false, settings, queue: [] };
 		await system.reset(address, input, { records: conditions.records?.(view.id) ?? [] });
 	}

@@ -4,11 +4,12 @@ import type { AgentRestart, AgentSettings } from '../../machines/agent-model.ts'
 import type { CreateAgent, RestartPolicy } from './service.ts';
 import type { DriverConfigView } from './views.ts';
 
-/** Deadlines of the installation, milliseconds. */
-export interface AgentDeadlines {
+/** Limits of the installation; durations in milliseconds. */
+export interface AgentLimits {
 	readonly startupTimeoutMs: number;
 	readonly reconnectGraceMs: number;
 	readonly cancelTimeoutMs: number;
+	readonly maxQueuedPrompts: number;
 }
 
 export const defaultRestart: RestartPolicy = {
@@ -17,8 +18,6 @@ export const defaultRestart: RestartPolicy = {
 	withinSeconds: 60,
 	backoffMs: { initial: 1_000, max: 60_000 },
 };
-
-const maxQueuedPrompts = 1_000;
 
 export function completeRestart(
 	given: Partial<RestartPolicy> = {},
@@ -31,14 +30,14 @@ export function transportOf(driver: DriverConfigView): AgentSettings['transport'
 	return driver.transport ?? 'stdio';
 }
 
-export function createSettings(input: CreateAgent, deadlines: AgentDeadlines): AgentSettings {
+export function createSettings(input: CreateAgent, limits: AgentLimits): AgentSettings {
 	return {
 		transport: transportOf(input.driver),
 		restart: completeRestart(input.restart) as AgentRestart,
 		interruptedTurn: input.interruptedTurn ?? 'fail',
-		startupTimeoutMs: deadlines.startupTimeoutMs,
-		reconnectGraceMs: deadlines.reconnectGraceMs,
-		cancelTimeoutMs: deadlines.cancelTimeoutMs,
-		maxQueuedPrompts,
+		startupTimeoutMs: limits.startupTimeoutMs,
+		reconnectGraceMs: limits.reconnectGraceMs,
+		cancelTimeoutMs: limits.cancelTimeoutMs,
+		maxQueuedPrompts: limits.maxQueuedPrompts,
 	};
 }
