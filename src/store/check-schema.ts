@@ -5,8 +5,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { packageRoot } from '../package.ts';
 import { type MigrationFolder, readLatestSchema, readMigrationFolder, readSchema } from './migration-folder.ts';
-import { findPackageRoot } from './package-root.ts';
 import { diffSchemas } from './schema-diff.ts';
 import type { SchemaContainer } from './schema-engine.ts';
 
@@ -56,7 +56,7 @@ function squeeze(schema: string | undefined): string | undefined {
 }
 
 async function main(): Promise<void> {
-	const clientPath = join(findPackageRoot(), 'src/store/generated/internal/class.ts');
+	const clientPath = join(packageRoot, 'src/store/generated/internal/class.ts');
 	const client = existsSync(clientPath) ? readFileSync(clientPath, 'utf8') : undefined;
 	const complaints = await checkSchema({ schema: readSchema(), folder: readMigrationFolder(), client });
 	for (const complaint of complaints) process.stderr.write(`${complaint}\n`);

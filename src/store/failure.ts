@@ -59,11 +59,15 @@ export function toStoreError(thrown: unknown): StatecraftError {
 }
 
 function toConstraintError(failure: SqliteFailure, thrown: unknown): StatecraftError {
-	const columns = failure.message.split('constraint failed: ').at(1);
-	const detail = failure.code.endsWith('NOTNULL')
-		? `A value is missing: ${columns ?? failure.message}`
-		: `A row with the same ${columns ?? 'key'} exists already`;
-	return new StatecraftError('constraint_violated', detail, {}, { cause: thrown });
+	return new StatecraftError('constraint_violated', explainConstraint(failure), {}, { cause: thrown });
+}
+
+function explainConstraint({ code, message }: SqliteFailure): string {
+	// SQLite does not say which.
+	if (code.endsWith('FOREIGNKEY')) return 'A row refers to one that does not exist';
+	const columns = message.split('constraint failed: ').at(1);
+	if (code.endsWith('NOTNULL')) return `A value is missing: ${columns ?? message}`;
+	return `A row with the same ${columns ?? 'key'} exists already`;
 }
 
 /** The error itself and what Prisma wraps: `meta.driverAdapterError.cause`, `cause`. Outermost first. */

@@ -1,4 +1,7 @@
-/** Domain records in memory, under the constraints of the schema: required columns, unique keys. */
+/**
+ * Domain records in memory, under the constraints of the schema: required columns, unique keys,
+ * references. What refers to a row goes with it.
+ */
 import type { ColumnValue, DomainRecord } from '../durable/store.ts';
 import { StatecraftError } from '../errors.ts';
 import type { Table, Tables } from './tables.ts';
@@ -21,14 +24,17 @@ interface RowSet {
 	}>;
 }
 
+type RowSets = ReadonlyMap<string, RowSet>;
+
 export function createMemoryRecords(tables: Tables): MemoryRecords {
-	const sets = new Map([...tables].map(([name, table]) => [name, createRowSet(table)]));
+	const sets: RowSets = new Map([...tables].map(([name, table]) => [name, createRowSet(table)]));
 
 	function apply(record: DomainRecord, log: UndoLog): void {
 		const set = sets.get(record.table);
 		if (set === undefined) throw new StatecraftError('internal', `There is no table ${record.table} for records`);
-		if (record.op === 'insert') insert(set, record.row, log);
-		else change(set, record, log);
+		if (record.op === 'insert') write(sets, set, { ...emptyRow(set.table), ...record.row }, log);
+		else if (record.op === 'delete') remove(sets, set, [record.id], log);
+		else update(sets, set, record.id, record.set, log);
 	}
 
 	return {
@@ -45,30 +51,62 @@ function createRowSet(table: Table): RowSet {
 	};
 }
 
-function insert(set: RowSet, values: Row, log: UndoLog): void {
-	const empty = Object.fromEntries([...set.table.columns.keys()].map((name) => [name, null]));
-	const row = { ...empty, ...values };
+function emptyRow(table: Table): Row {
+	return Object.fromEntries([...table.columns.keys()].map((name) => [name, null]));
+}
+
+function write(sets: RowSets, set: RowSet, row: Row, log: UndoLog): void {
+	checkRequired(set.table, row);
+	checkReferences(sets, set.table, row);
 	takeKeys(set, row, log);
 	log.set(set.rows, String(row.id), row);
 }
 
-function change(set: RowSet, record: Exclude<DomainRecord, { readonly op: 'insert' }>, log: UndoLog): void {
-	const before = set.rows.get(record.id);
+function update(sets: RowSets, set: RowSet, id: string, values: Row, log: UndoLog): void {
+	const before = set.rows.get(id);
 	if (before === undefined) return;
 	releaseKeys(set, before, log);
-	if (record.op === 'delete') {
-		log.deleteInPlace(set.rows, record.id);
-		return;
+	write(sets, set, { ...before, ...values }, log);
+}
+
+function remove(sets: RowSets, set: RowSet, ids: readonly string[], log: UndoLog): void {
+	if (ids.length === 0) return;
+	for (const id of ids) {
+		const row = set.rows.get(id);
+		if (row !== undefined) releaseKeys(set, row, log);
 	}
-	const after = { ...before, ...record.set };
-	takeKeys(set, after, log);
-	log.set(set.rows, record.id, after);
+	log.deleteInPlace(set.rows, ids);
+	const gone = new Set<ColumnValue>(ids);
+	for (const other of sets.values()) {
+		for (const { column, table } of other.table.references) {
+			if (table !== set.table.name) continue;
+			const orphans = [...other.rows].filter(([, row]) => gone.has(row[column] ?? null));
+			remove(
+				sets,
+				other,
+				orphans.map(([id]) => id),
+				log,
+			);
+		}
+	}
+}
+
+function checkRequired(table: Table, row: Row): void {
+	for (const { name, required } of table.columns.values()) {
+		if (required && row[name] === null) throw createConstraintError(`A value is missing: ${table.name}.${name}`);
+	}
+}
+
+/** As in SQL, null refers to nothing. */
+function checkReferences(sets: RowSets, { name, references }: Table, row: Row): void {
+	for (const { column, table } of references) {
+		const id = row[column];
+		if (id === null || sets.get(table)?.rows.has(String(id))) continue;
+		throw createConstraintError(`${name}.${column} refers to a row that does not exist: ${id}`);
+	}
 }
 
 function takeKeys(set: RowSet, row: Row, log: UndoLog): void {
-	for (const { name, required } of set.table.columns.values()) {
-		if (required && row[name] === null) throw createConstraintError(`A value is missing: ${set.table.name}.${name}`);
-	}
 	for (const { columns, owners } of set.taken) {
 		const key = keyOf(row, columns);
 		if (key === undefined) continue;

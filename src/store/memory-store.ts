@@ -162,5 +162,6 @@ function insertNew<Item extends { readonly id: string }>(
 }
 
 function deleteWhere<Item>(items: Map<string, Item>, matches: (item: Item) => boolean, log: UndoLog): void {
-	for (const [key, item] of [...items]) if (matches(item)) log.deleteInPlace(items, key);
+	const matching = [...items].filter(([, item]) => matches(item)).map(([key]) => key);
+	log.deleteInPlace(items, matching);
 }

@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findPackageRoot } from './package-root.ts';
+import { packageRoot } from '../package.ts';
 import type { MigrationList, SchemaContainer } from './schema-engine.ts';
 
 export interface Migration {
@@ -24,8 +24,8 @@ export interface MigrationFolder {
 	readonly lockfile: string | null;
 }
 
-export const migrationsPath = join(findPackageRoot(), 'prisma', 'migrations');
-export const schemaPath = join(findPackageRoot(), 'prisma', 'schema.prisma');
+export const migrationsPath = join(packageRoot, 'prisma', 'migrations');
+export const schemaPath = join(packageRoot, 'prisma', 'schema.prisma');
 
 const lockfileName = 'migration_lock.toml';
 const readText = (...path: string[]): string => readFileSync(join(...path), 'utf8');

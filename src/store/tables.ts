@@ -1,6 +1,6 @@
 /**
  * The tables that domain records may be written to, derived from prisma/schema.prisma so that no
- * adapter keeps a list of its own: names and types of the columns, which are required, what is unique.
+ * adapter keeps a list of its own: names and types of the columns, which are required, what is unique, what refers to what.
  */
 
 import type { ColumnValue, DomainRecord, WriteUnit } from '../durable/store.ts';
@@ -15,11 +15,18 @@ export interface Column {
 	readonly hasDefault: boolean;
 }
 
+/** A column that holds the id of a row of another table, and goes with that row. */
+export interface Reference {
+	readonly column: string;
+	readonly table: string;
+}
+
 export interface Table {
 	readonly name: string;
 	readonly columns: ReadonlyMap<string, Column>;
 	/** Column names of the primary key and of every unique index. */
 	readonly uniques: ReadonlyArray<readonly string[]>;
+	readonly references: readonly Reference[];
 }
 
 export type Tables = ReadonlyMap<string, Table>;
@@ -35,32 +42,48 @@ export function readRecordTables(schema: string = readSchema().content): Tables 
 /** Every table of a Prisma schema. */
 export function parseTables(schema: string): Tables {
 	const models = [...schema.matchAll(/^model (\w+) \{\n([\s\S]*?)^\}/gm)];
-	const tables = models.map(([, model = '', body = '']) => parseTable(model, body));
+	const bodies = new Map(models.map(([, model = '', body = '']) => [model, body]));
+	const tables = [...bodies].map(([model, body]) => parseTable(model, body, bodies));
 	return new Map(tables.map((table) => [table.name, table]));
 }
 
-function parseTable(model: string, body: string): Table {
+function parseTable(model: string, body: string, bodies: ReadonlyMap<string, string>): Table {
 	const columnOf = new Map<string, Column>();
+	const relations: Array<{ readonly model: string; readonly rest: string }> = [];
 	const uniques: string[][] = [];
 	for (const [, field = '', type = '', optional, rest = ''] of body.matchAll(/^\s+(\w+)\s+(\w+)(\?)?([^\n]*)$/gm)) {
+		if (bodies.has(type)) {
+			if (rest.includes('@relation(')) relations.push({ model: type, rest });
+			continue;
+		}
 		const name = rest.match(/@map\("(\w+)"\)/)?.[1] ?? field;
-		columnOf.set(field, {
-			name,
-			type,
-			required: optional === undefined,
-			hasDefault: rest.includes('@default'),
-		});
+		columnOf.set(field, { name, type, required: optional === undefined, hasDefault: rest.includes('@default') });
 		if (/@id\b|@unique\b/.test(rest)) uniques.push([name]);
 	}
+	const columnName = (field: string): string => columnOf.get(field)?.name ?? field;
 	for (const [, fields = ''] of body.matchAll(/@@(?:unique|id)\(\[([^\]]*)\]/g)) {
-		uniques.push(fields.split(',').map((field) => columnOf.get(field.trim())?.name ?? field.trim()));
+		uniques.push(fields.split(',').map((field) => columnName(field.trim())));
 	}
-	const columns = new Map([...columnOf.values()].map((column) => [column.name, column]));
 	return {
-		name: body.match(/@@map\("(\w+)"\)/)?.[1] ?? model,
-		columns,
+		name: tableName(model, body),
+		columns: new Map([...columnOf.values()].map((column) => [column.name, column])),
 		uniques,
+		references: relations.map((relation) => ({
+			column: columnName(readForeignKey(relation.rest)),
+			table: tableName(relation.model, bodies.get(relation.model) ?? ''),
+		})),
 	};
+}
+
+function tableName(model: string, body: string): string {
+	return body.match(/@@map\("(\w+)"\)/)?.[1] ?? model;
+}
+
+/** The field of the only kind of relation that the stores know. */
+function readForeignKey(rest: string): string {
+	const field = rest.match(/@relation\(fields: \[(\w+)\], references: \[id\], onDelete: Cascade\)/)?.[1];
+	if (field === undefined) throw createBug(`A relation refers to an id and cascades, unlike ${rest.trim()}`);
+	return field;
 }
 
 /** Why a unit's records cannot be meant: an unknown table or column, a value of another type. A bug of the writer. */

@@ -3,8 +3,8 @@ export interface UndoLog {
 	set<Key, Value>(map: Map<Key, Value>, key: Key, value: Value): void;
 	/** Taken back, the entry stands last in its map. */
 	delete<Key, Value>(map: Map<Key, Value>, key: Key): void;
-	/** Taken back, the entry stands where it stood. Copies the map. */
-	deleteInPlace<Key, Value>(map: Map<Key, Value>, key: Key): void;
+	/** Taken back, the entries stand where they stood. Copies the map. */
+	deleteInPlace<Key, Value>(map: Map<Key, Value>, keys: readonly Key[]): void;
 	push<Value>(list: Value[], value: Value): void;
 	/** Takes everything back, the latest change first. */
 	undo(): void;
@@ -24,14 +24,14 @@ export function createUndoLog(): UndoLog {
 			steps.push(() => map.set(key, before));
 			map.delete(key);
 		},
-		deleteInPlace(map, key) {
-			if (!map.has(key)) return;
+		deleteInPlace(map, keys) {
+			if (!keys.some((key) => map.has(key))) return;
 			const entries = [...map];
 			steps.push(() => {
 				map.clear();
-				for (const [each, value] of entries) map.set(each, value);
+				for (const [key, value] of entries) map.set(key, value);
 			});
-			map.delete(key);
+			for (const key of keys) map.delete(key);
 		},
 		push(list, value) {
 			steps.push(() => list.pop());

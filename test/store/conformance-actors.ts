@@ -1,7 +1,7 @@
 /** The contract of the store port: actors and their versions. */
 import { describe, expect, test } from 'vitest';
 import { errorOf, loadAll, type Scene, summarize } from './scene.ts';
-import { actorWrite, effect, message, promptInsert, step, timer } from './units.ts';
+import { actorWrite, agents, effect, message, promptInsert, step, timer } from './units.ts';
 
 export function describeActors(scene: Scene): void {
 	describe('actors', () => {
@@ -43,7 +43,7 @@ export function describeActors(scene: Scene): void {
 		});
 
 		test('[ST2] steps that follow a failed step of their actor fail with it, others are written', async () => {
-			await scene.commit(step('a:1', 1), step('b:1', 1));
+			await scene.commit(agents('agt_1'), step('a:1', 1), step('b:1', 1));
 			const bad = step('a:1', 2, { records: [promptInsert('pmt_1'), promptInsert('pmt_1')] });
 			expect(await scene.commit(step('b:1', 2), bad, step('a:1', 3), step('b:1', 3), step('a:1', 4))).toEqual([
 				'ok',

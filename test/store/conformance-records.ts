@@ -1,7 +1,7 @@
 /** The contract of the store port: rows of the parts' own tables. */
 import { describe, expect, test } from 'vitest';
 import type { Scene } from './scene.ts';
-import { agentRow, at, promptInsert, promptUpdate, step } from './units.ts';
+import { agentRow, agents, at, promptInsert, promptUpdate, step } from './units.ts';
 
 export function describeRecords(scene: Scene): void {
 	describe('records', () => {
@@ -16,6 +16,7 @@ export function describeRecords(scene: Scene): void {
 		});
 
 		test('text that looks like a number or like JSON stays text', async () => {
+			await scene.commit(agents('agt_1'));
 			await scene.commit({
 				records: [promptInsert('pmt_1', { text: '0012', content: 'null', idempotency_key: '1e3' })],
 			});
@@ -27,11 +28,12 @@ export function describeRecords(scene: Scene): void {
 		});
 
 		test('columns left out of an insert are null', async () => {
-			await scene.commit({ records: [promptInsert('pmt_1')] });
+			await scene.commit(agents('agt_1'), { records: [promptInsert('pmt_1')] });
 			expect((await scene.rows('prompts'))[0]).toMatchObject({ result: null, finished_at: null });
 		});
 
 		test('[ST1] a row inserted, updated, deleted and inserted again in one call ends as last inserted', async () => {
+			await scene.commit(agents('agt_1'));
 			const outcomes = await scene.commit(
 				{ records: [promptInsert('pmt_1'), promptUpdate('pmt_1', { status: 'running', started_at: at })] },
 				{ records: [{ op: 'delete', table: 'prompts', id: 'pmt_1' }, promptInsert('pmt_2')] },
@@ -46,7 +48,7 @@ export function describeRecords(scene: Scene): void {
 		});
 
 		test('[ST1] of updates of one row in one call the last wins, column by column', async () => {
-			await scene.commit({ records: [promptInsert('pmt_1'), promptInsert('pmt_2')] });
+			await scene.commit(agents('agt_1'), { records: [promptInsert('pmt_1'), promptInsert('pmt_2')] });
 			await scene.commit(
 				{ records: [promptUpdate('pmt_1', { status: 'running', generation: 1 })] },
 				{ records: [promptUpdate('pmt_2', { status: 'running', generation: 7 })] },
@@ -68,6 +70,7 @@ export function describeRecords(scene: Scene): void {
 		});
 
 		test('[ST2] a unit that violates a constraint leaves nothing behind, the others of the call are written', async () => {
+			await scene.commit(agents('agt_1'));
 			const unit = (id: string, key: string) =>
 				step(`a:${id}`, 1, { records: [promptInsert(id, { idempotency_key: key })] });
 			const units = Array.from({ length: 20 }, (_, index) =>
@@ -82,7 +85,7 @@ export function describeRecords(scene: Scene): void {
 		});
 
 		test('[ST2] a required column that is missing or set to null is a violated constraint', async () => {
-			await scene.commit({ records: [promptInsert('pmt_1')] });
+			await scene.commit(agents('agt_1'), { records: [promptInsert('pmt_1')] });
 			expect(await scene.commit({ records: [promptUpdate('pmt_1', { status: null })] })).toEqual([
 				'constraint_violated',
 			]);

@@ -7,6 +7,7 @@ import { describeActors } from './conformance-actors.ts';
 import { describeEffects } from './conformance-effects.ts';
 import { describeEvents } from './conformance-events.ts';
 import { describeRecords } from './conformance-records.ts';
+import { describeReferences } from './conformance-references.ts';
 import { createScene, type StoreUnderTest } from './scene.ts';
 
 /** Runs the whole contract; `createStore` makes an empty store for each test. */
@@ -22,6 +23,7 @@ export function describeStore(name: string, createStore: () => Promise<StoreUnde
 		describeActors(scene);
 		describeEffects(scene);
 		describeRecords(scene);
+		describeReferences(scene);
 		describeEvents(scene);
 	});
 }

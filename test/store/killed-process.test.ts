@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { findPackageRoot } from '../../src/store/package-root.ts';
+import { packageRoot } from '../../src/package.ts';
 import { createSqliteStore } from '../../src/store/sqlite-store.ts';
 import { createDatabaseFolder, type DatabaseFolder } from '../support/database-folder.ts';
 import { step } from './units.ts';
 
 /** The compiled store: plain Node runs no TypeScript. `npm test` builds first. */
-const compiled = join(findPackageRoot(), 'dist');
+const compiled = join(packageRoot, 'dist');
 
 /** Commits step after step of two actors in one unit, and prints each version once it is acknowledged. */
 const writerScript = `

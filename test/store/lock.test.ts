@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { packageRoot } from '../../src/package.ts';
 import { acquireLock, type Lock, readLockInfo } from '../../src/store/lock.ts';
-import { findPackageRoot } from '../../src/store/package-root.ts';
 
 /** The compiled module: plain Node runs no TypeScript. `npm test` builds first. */
-const lockModule = join(findPackageRoot(), 'dist', 'src', 'store', 'lock.js');
+const lockModule = join(packageRoot, 'dist', 'src', 'store', 'lock.js');
 
 /** Takes the lock, says so with one line, and holds it until its input ends or it is killed. */
 const holderScript = `

@@ -29,7 +29,7 @@ async function ask(database: Database, sql: string): Promise<readonly (readonly 
 	return (await database.connection.queryRaw({ sql, args: [], argTypes: [] })).rows;
 }
 
-/** Every table with its columns, types, keys and indexes. */
+/** Every table with its columns, types, keys, indexes and references. */
 async function describeTables(database: Database): Promise<unknown> {
 	const columns = await ask(
 		database,
@@ -42,7 +42,12 @@ async function describeTables(database: Database): Promise<unknown> {
 		 pragma_index_info(i.name) AS c
 		 WHERE t.type = 'table' AND t.name NOT LIKE '\\_%' ESCAPE '\\' GROUP BY t.name, i.name ORDER BY 1, 2, 3`,
 	);
-	return { columns, indexes };
+	const references = await ask(
+		database,
+		`SELECT t.name, f."from", f."table", f."to", f.on_delete FROM sqlite_master AS t, pragma_foreign_key_list(t.name) AS f
+		 WHERE t.type = 'table' ORDER BY 1, 2`,
+	);
+	return { columns, indexes, references };
 }
 
 describe('migrations at boot', () => {
@@ -140,6 +145,22 @@ describe('the migrations of this checkout', () => {
 			expect(columns.map(([column, notNull]) => [column, Number(notNull) === 1])).toEqual(parsed);
 		}
 	});
+
+	test('build the references that records are checked against, each of which cascades', async () => {
+		const database = await folder.open();
+		for (const [name, table] of parseTables(readSchema().content)) {
+			const keys = await ask(
+				database,
+				`SELECT "from", "table", "to", on_delete FROM pragma_foreign_key_list('${name}')`,
+			);
+			expect(keys).toEqual(table.references.map(({ column, table: other }) => [column, other, 'id', 'CASCADE']));
+		}
+	});
+});
+
+test('a relation that the stores would not treat as the database does is refused', () => {
+	const weaker = readSchema().content.replaceAll('onDelete: Cascade', 'onDelete: SetNull');
+	expect(() => parseTables(weaker)).toThrow(/cascades/);
 });
 
 describe('authoring a migration', () => {

@@ -4,7 +4,7 @@ import type { Database } from '../../src/store/database.ts';
 import { createQueries, type Queries } from '../../src/store/queries.ts';
 import { createSqliteStore, type SqliteStore } from '../../src/store/sqlite-store.ts';
 import { createDatabaseFolder, type DatabaseFolder } from '../support/database-folder.ts';
-import { agentRow, at, promptInsert, step } from './units.ts';
+import { agentRow, agents, at, promptInsert, requestInsert, runInsert, step } from './units.ts';
 
 let folder: DatabaseFolder;
 let database: Database;
@@ -99,15 +99,13 @@ describe('agents', () => {
 
 	test('runs of an agent come newest first', async () => {
 		const run = (generation: number, agentId = 'agt_1') =>
-			insert('runs', {
-				id: `run_${agentId}_${generation}`,
+			runInsert(`run_${agentId}_${generation}`, {
 				agent_id: agentId,
 				generation,
 				state: 'failed',
-				started_at: at,
 				error: '{"code":"spawn_failed"}',
 			});
-		await write({ records: [run(1), run(2), run(1, 'agt_2'), run(3)] });
+		await write(agents('agt_1', 'agt_2'), { records: [run(1), run(2), run(1, 'agt_2'), run(3)] });
 		const { items, total } = await queries.runs('agt_1', { limit: 2, offset: 0 });
 		expect(items.map(({ generation }) => generation)).toEqual([3, 2]);
 		expect(total).toBe(3);
@@ -122,7 +120,7 @@ describe('agents', () => {
 
 describe('prompts and requests', () => {
 	test('prompts come newest first, by status, by id and by idempotency key', async () => {
-		await write({
+		await write(agents('agt_1', 'agt_2'), {
 			records: [
 				promptInsert('pmt_1', { idempotency_key: 'k', content: '[{"type":"text","text":"hi"}]' }),
 				promptInsert('pmt_2', {
@@ -153,25 +151,12 @@ describe('prompts and requests', () => {
 	});
 
 	test('requests are filtered by status and agent, the longest waiting first', async () => {
-		const request = (id: string, row: Readonly<Record<string, ColumnValue>> = {}) =>
-			insert('requests', {
-				id,
-				agent_id: 'agt_1',
-				key: '7',
-				kind: 'permission',
-				title: 'Run tests?',
-				detail: '{"tool":"bash"}',
-				options: '[{"id":"yes"}]',
-				status: 'open',
-				asked_at: at,
-				...row,
-			});
-		await write({
+		await write(agents('agt_1', 'agt_2'), {
 			records: [
-				request('req_1'),
-				request('req_2', { asked_at: at - 1 }),
-				request('req_3', { agent_id: 'agt_2' }),
-				request('req_4', { status: 'answered', answer: '{"optionId":"yes"}', settled_at: at + 5 }),
+				requestInsert('req_1'),
+				requestInsert('req_2', { asked_at: at - 1 }),
+				requestInsert('req_3', { agent_id: 'agt_2' }),
+				requestInsert('req_4', { status: 'answered', answer: '{"optionId":"yes"}', settled_at: at + 5 }),
 			],
 		});
 		const ids = async (filter: Parameters<Queries['requests']>[0]) =>

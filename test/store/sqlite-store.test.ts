@@ -1,29 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ColumnValue, UnitOutcome } from '../../src/durable/store.ts';
+import type { UnitOutcome } from '../../src/durable/store.ts';
 import type { Database } from '../../src/store/database.ts';
-import { readSchema } from '../../src/store/migration-folder.ts';
 import { createSqliteStore } from '../../src/store/sqlite-store.ts';
 import { parseTables } from '../../src/store/tables.ts';
 import { createDatabaseFolder, type DatabaseFolder } from '../support/database-folder.ts';
 import { describeStore } from './conformance.ts';
-import { agentRow, at, promptInsert, step } from './units.ts';
-
-const tables = parseTables(readSchema().content);
-
-/** Reads a table through the connection that others read from: committed rows only. */
-async function readTable(database: Database, name: string): Promise<Array<Record<string, ColumnValue>>> {
-	const rows = await database.client.$queryRawUnsafe<Array<Record<string, unknown>>>(
-		`SELECT * FROM "${name}" ORDER BY rowid`,
-	);
-	return rows.map((row) =>
-		Object.fromEntries(Object.entries(row).map(([key, value]) => [key, toValue(name, key, value)])),
-	);
-}
-
-function toValue(table: string, column: string, value: unknown): ColumnValue {
-	if (tables.get(table)?.columns.get(column)?.type === 'Boolean') return Boolean(value);
-	return typeof value === 'bigint' ? Number(value) : (value as ColumnValue);
-}
+import { readTable } from './stored-tables.ts';
+import { agents, at, promptInsert, step } from './units.ts';
 
 describeStore('store on SQLite', async () => {
 	const folder = createDatabaseFolder();
@@ -54,7 +37,7 @@ describe('store on SQLite in trouble', () => {
 
 	test('[ST3] a full disk rejects the whole call, writes nothing, and the store works again when there is room', async () => {
 		const store = createSqliteStore(database);
-		await store.commit([step('a:1', 1)]);
+		await store.commit([step('a:1', 1), agents('agt_1')]);
 		const [page] = await database.connection
 			.queryRaw({ sql: 'PRAGMA page_count', args: [], argTypes: [] })
 			.then(({ rows }) => rows);
@@ -118,7 +101,7 @@ describe('writes without a transition', () => {
 		const folder = createDatabaseFolder();
 		const database = await folder.open();
 		const store = createSqliteStore(database);
-		await store.commit([{ records: [agentRow('agt_1'), agentRow('agt_2')] }]);
+		await store.commit([agents('agt_1', 'agt_2')]);
 		await store.touchAgents([]);
 		await store.touchAgents([
 			{ id: 'agt_1', at: at + 1 },
@@ -127,8 +110,8 @@ describe('writes without a transition', () => {
 		]);
 		await store.saveSetting('instance', 'one');
 		await store.saveSetting('instance', 'two');
-		const agents = await readTable(database, 'agents');
-		expect(agents.map((agent) => agent.last_seen_at)).toEqual([at + 2, null]);
+		const stored = await readTable(database, 'agents');
+		expect(stored.map((agent) => agent.last_seen_at)).toEqual([at + 2, null]);
 		expect(await readTable(database, 'settings')).toEqual([{ id: 'instance', value: 'two' }]);
 		await folder.remove();
 	});

@@ -1,6 +1,7 @@
 /** Small write units for the tests of the store. */
 import type {
 	ActorWrite,
+	ColumnValue,
 	DomainRecord,
 	JournalEntry,
 	StoredEffect,
@@ -8,6 +9,8 @@ import type {
 	StoredTimer,
 	WriteUnit,
 } from '../../src/durable/store.ts';
+
+type Values = Readonly<Record<string, ColumnValue>>;
 
 export const at = 1_767_225_600_123;
 
@@ -65,16 +68,42 @@ export function message(from: string, version: number, to: string): StoredMessag
 	return { id: `${from}/${version}/0`, from, to, event: '{"type":"HELLO"}', sentAt: at };
 }
 
-export function promptInsert(id: string, change: Readonly<Record<string, string | number | boolean | null>> = {}) {
+export function promptInsert(id: string, change: Values = {}) {
 	const row = { id, agent_id: 'agt_1', status: 'queued', text: 'do it', repeatable: false, created_at: at, ...change };
 	return { op: 'insert', table: 'prompts', row } as const satisfies DomainRecord;
 }
 
-export function promptUpdate(id: string, set: Readonly<Record<string, string | number | boolean | null>>) {
+export function promptUpdate(id: string, set: Values) {
 	return { op: 'update', table: 'prompts', id, set } as const satisfies DomainRecord;
 }
 
-export function agentRow(id: string, change: Readonly<Record<string, string | number | boolean | null>> = {}) {
+export function runInsert(id: string, change: Values = {}) {
+	const row = { id, agent_id: 'agt_1', generation: 1, state: 'running', started_at: at, ...change };
+	return { op: 'insert', table: 'runs', row } as const satisfies DomainRecord;
+}
+
+export function requestInsert(id: string, change: Values = {}) {
+	const row = {
+		id,
+		agent_id: 'agt_1',
+		key: '7',
+		kind: 'permission',
+		title: 'Run tests?',
+		detail: '{"tool":"bash"}',
+		options: '[{"id":"yes"}]',
+		status: 'open',
+		asked_at: at,
+		...change,
+	};
+	return { op: 'insert', table: 'requests', row } as const satisfies DomainRecord;
+}
+
+/** A unit that creates agents: what runs, prompts and requests belong to must be there before them. */
+export function agents(...ids: readonly string[]): WriteUnit {
+	return { records: ids.map((id) => agentRow(id)) };
+}
+
+export function agentRow(id: string, change: Values = {}) {
 	const row = {
 		id,
 		name: id,

@@ -1,4 +1,4 @@
--- init: the tables of durable actors, agents and everything told about them
+-- init: the first tables
 
 -- CreateTable
 CREATE TABLE "actors" (
@@ -116,7 +116,8 @@ CREATE TABLE "runs" (
     "completed_at" BIGINT,
     "exit_code" INTEGER,
     "signal" TEXT,
-    "error" TEXT
+    "error" TEXT,
+    CONSTRAINT "runs_agent_id_fkey" FOREIGN KEY ("agent_id") REFERENCES "agents" ("id") ON DELETE CASCADE ON UPDATE CASCADE
 );
 
 -- CreateTable
@@ -133,7 +134,8 @@ CREATE TABLE "prompts" (
     "error" TEXT,
     "created_at" BIGINT NOT NULL,
     "started_at" BIGINT,
-    "finished_at" BIGINT
+    "finished_at" BIGINT,
+    CONSTRAINT "prompts_agent_id_fkey" FOREIGN KEY ("agent_id") REFERENCES "agents" ("id") ON DELETE CASCADE ON UPDATE CASCADE
 );
 
 -- CreateTable
@@ -153,7 +155,8 @@ CREATE TABLE "requests" (
     "asked_at" BIGINT NOT NULL,
     "deadline_at" BIGINT,
     "settled_at" BIGINT,
-    "note" TEXT
+    "note" TEXT,
+    CONSTRAINT "requests_agent_id_fkey" FOREIGN KEY ("agent_id") REFERENCES "agents" ("id") ON DELETE CASCADE ON UPDATE CASCADE
 );
 
 -- CreateTable
