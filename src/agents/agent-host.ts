@@ -158,6 +158,7 @@ export function createAgentHost(deps: AgentHostDeps): AgentHost {
 			await attempt;
 			return undefined;
 		} catch (thrown) {
+			if (thrown instanceof LaunchError && thrown.closure) await noteExit(agentId, generation, thrown.closure);
 			const failure =
 				thrown instanceof LaunchError
 					? thrown.toFailure()
@@ -232,6 +233,10 @@ export function createAgentHost(deps: AgentHostDeps): AgentHost {
 		if (run?.connection) {
 			// The agent has come back before we noticed that its old socket is dead.
 			run.connection.replace();
+			await run.finished;
+		} else if (run && !contextIsLive(contextOf(agentId))) {
+			// It was given up and still waits: this socket is for the run that the dial-in begins.
+			run.abort.abort();
 			await run.finished;
 		}
 		dialIns.offer(agentId, transport);
