@@ -6,6 +6,8 @@
  * 2. A failed attempt is stored with the time of the next one before it is waited for.
  * 3. After a restart, `always` is run again, `check` is asked first, `never` is settled without
  *    running: its outcome is reconciliation's to judge.
+ * 4. An effect that this process has taken up is never taken for one that a crash left: steps may be
+ *    committed, and their effects begin, before the store is asked what is unsettled.
  */
 
 import type { AnyEventObject } from 'xstate';
@@ -38,16 +40,21 @@ export function createEffectRunner(deps: EffectRunnerDeps): EffectRunner {
 	const abort = new AbortController();
 	const running = new Set<Promise<void>>();
 	const timers = new Set<() => void>();
+	/** Ids of effects taken up by this process and not settled. */
+	const taken = new Set<string>();
 
-	function track(work: Promise<void>): void {
+	function track(effect: StoredEffect, recovered: boolean): void {
+		const work = attempt(effect, recovered)
+			.catch((thrown: unknown) => deps.onError(effect, thrown as Error))
+			.finally(() => running.delete(work));
 		running.add(work);
-		void work.finally(() => running.delete(work));
 	}
 
 	async function settle(effect: StoredEffect, outcome: AnyEventObject | undefined): Promise<void> {
 		try {
 			if (outcome) await deps.deliver(effect, outcome);
 			else await deps.write({ effectsSettled: [effect.id] });
+			taken.delete(effect.id);
 		} catch (thrown) {
 			// It happened but could not be noted; the row stays and the next boot takes it up again.
 			deps.onError(effect, thrown as Error);
@@ -69,7 +76,7 @@ export function createEffectRunner(deps: EffectRunnerDeps): EffectRunner {
 			await settle(effect, await perform(definition, params, context, recovered));
 		} catch (thrown) {
 			// A stop is no failure: the row stays as it is for the next boot.
-			if (!abort.signal.aborted) await failed(effect, definition, params, context, thrown as Error);
+			if (!abort.signal.aborted) await failed(effect, definition, params, context, thrown as Error, recovered);
 		}
 	}
 
@@ -79,6 +86,7 @@ export function createEffectRunner(deps: EffectRunnerDeps): EffectRunner {
 		params: never,
 		context: EffectContext,
 		error: Error,
+		recovered: boolean,
 	): Promise<void> {
 		const attempts = effect.attempts + 1;
 		const again = definition.repeat !== 'never' && attempts < (definition.retry?.attempts ?? 1);
@@ -89,13 +97,15 @@ export function createEffectRunner(deps: EffectRunnerDeps): EffectRunner {
 		const nextAttemptAt = deps.clock.now() + (definition.retry?.delayMs(attempts) ?? 0);
 		const next: StoredEffect = { ...effect, attempts, nextAttemptAt, lastError: error.message };
 		await deps.write({ effectsRetried: [next] }).catch((cause: Error) => deps.onError(effect, cause));
-		schedule(next, false);
+		// What a crash left stays doubtful: its next attempt is asked about first as well.
+		schedule(next, recovered);
 	}
 
 	function schedule(effect: StoredEffect, recovered: boolean): void {
+		if (abort.signal.aborted) return;
 		const delay = (effect.nextAttemptAt ?? 0) - deps.clock.now();
 		if (delay <= 0) {
-			track(attempt(effect, recovered));
+			track(effect, recovered);
 			return;
 		}
 		const cancel = deps.clock.setTimer(() => {
@@ -106,10 +116,15 @@ export function createEffectRunner(deps: EffectRunnerDeps): EffectRunner {
 	}
 
 	return {
-		run: (effect) => track(attempt(effect, false)),
+		run(effect) {
+			taken.add(effect.id);
+			track(effect, false);
+		},
 		resume(effects) {
 			for (const effect of effects) {
-				if (effect.nextAttemptAt !== null) schedule(effect, true);
+				if (effect.nextAttemptAt === null || taken.has(effect.id)) continue;
+				taken.add(effect.id);
+				schedule(effect, true);
 			}
 		},
 		async stop() {
