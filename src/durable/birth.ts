@@ -34,13 +34,16 @@ export function beginActor(
 			stage() {
 				try {
 					plan = planFirstStep(request);
-					return { ...also, ...plan.unit };
+					const timersCleared = [...(also.timersCleared ?? []), ...(plan.unit.timersCleared ?? [])];
+					return { ...also, ...plan.unit, ...(timersCleared.length > 0 && { timersCleared }) };
 				} catch (thrown) {
 					reject(toStatecraftError(thrown, 'transition_failed'));
 					return undefined;
 				}
 			},
 			committed() {
+				// Begun afresh it is well again, and its first step's messages may reach it.
+				population.quarantined.delete(gate.address);
 				population.add(gate, version);
 				delivery.carryOut(plan, () => gate.actor.start());
 				resolve({ address: gate.address, version, state: plan.unit.journal?.at(-1)?.to ?? '', changed: true });

@@ -54,6 +54,8 @@ export interface Delivery {
 export function createDelivery(deps: DeliveryDeps): Delivery {
 	const { store, clock, population, retryDelayMs, onError } = deps;
 	const retries = new Set<() => void>();
+	/** Ids of messages that are being delivered: found in the store as well, they are not delivered twice. */
+	const underWay = new Set<string>();
 	let stopping = false;
 	const commits = createGroupCommit({ store, onBatch: deps.onBatch });
 	const timers = createTimerQueue(clock, timerDue);
@@ -75,6 +77,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
 					expectations: options,
 					extra: options,
 					now: clock.now,
+					standing: () => standing(gate, cause),
 					onCommitted: carryOut,
 					resolve,
 					reject,
@@ -83,13 +86,29 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
 		});
 	}
 
+	/** A timer's event stands only while no step that is committed or staged has cleared or replaced the timer. */
+	function standing(gate: Gate, { timer }: Cause): 'due' | 'moot' | 'later' {
+		if (!timer) return 'due';
+		if (gate.staged || population.get(timer.address)?.staged) return 'later';
+		return timers.isDue(timer) ? 'due' : 'moot';
+	}
+
 	function deliver(gate: Gate, event: AnyEventObject, cause: Cause): void {
-		enqueue(gate, event, cause, {}).catch((error: Error) => {
-			const { kind, code } = toStatecraftError(error);
-			if (kind === 'transient') later(() => deliver(gate, event, cause));
-			// Refusals are normal: it came too late to matter.
-			else if (code !== 'event_refused' && code !== 'actor_stopped') onError(`${gate.address} ${event.type}`, error);
-		});
+		enqueue(gate, event, cause, {}).then(
+			() => usedUp(cause),
+			(error: Error) => {
+				const { kind, code } = toStatecraftError(error);
+				if (kind === 'transient') return later(() => deliver(gate, event, cause));
+				usedUp(cause);
+				// Refusals are normal: it came too late to matter.
+				if (code !== 'event_refused' && code !== 'actor_stopped') onError(`${gate.address} ${event.type}`, error);
+			},
+		);
+	}
+
+	function usedUp({ timer, message }: Cause): void {
+		if (timer && timers.isDue(timer)) timers.clear(timer);
+		if (message !== undefined) underWay.delete(message);
 	}
 
 	function later(work: () => void): void {
@@ -102,16 +121,22 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
 	}
 
 	function timerDue(timer: StoredTimer): void {
+		// The row stays: a quarantined receiver gets its timers when it is well again.
+		if (population.whyAside(timer.target) !== undefined) return;
 		const target = population.get(timer.target);
 		if (target) deliver(target, JSON.parse(timer.event), { label: `timer:${timer.id}`, timer });
-		else drop(`timer ${timer.id} of ${timer.address}`, { timersCleared: [timer] });
+		else {
+			timers.clear(timer);
+			drop(`timer ${timer.id} of ${timer.address}`, { timersCleared: [timer] });
+		}
 	}
 
 	function deliverMessage(message: StoredMessage): void {
 		// A quarantined receiver gets its messages when it is well again.
-		if (population.quarantined.has(message.to)) return;
+		if (population.whyAside(message.to) !== undefined || underWay.has(message.id)) return;
 		const target = population.get(message.to);
 		if (target) {
+			underWay.add(message.id);
 			deliver(target, JSON.parse(message.event), { label: `message:${message.id}`, message: message.id });
 			return;
 		}
@@ -167,7 +192,9 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
 		commit: commits.add,
 		forget,
 		async takeUp(includes) {
-			for (const timer of await store.loadTimers()) if (includes(timer.address)) timers.set(timer);
+			for (const timer of await store.loadTimers()) {
+				if (includes(timer.address) || includes(timer.target)) timers.set(timer);
+			}
 			for (const message of await store.loadMessages()) if (includes(message.to)) deliverMessage(message);
 			effects.resume((await store.loadEffects()).filter((effect) => includes(effect.address)));
 		},

@@ -60,6 +60,11 @@ export class Gate {
 		return this.stagedSnapshot ?? (this.actor.getSnapshot() as AnyMachineSnapshot);
 	}
 
+	/** Whether steps are staged that the store has not taken yet. */
+	get staged(): boolean {
+		return this.stagedSnapshot !== null;
+	}
+
 	get headVersion(): number {
 		return this.stagedSnapshot ? this.stagedVersion : this.version;
 	}

@@ -17,8 +17,11 @@ import type { DurableStore, StoredEvent, UnitOutcome, WriteUnit } from './store.
 export interface CommitJob {
 	/** Jobs of one owner build on each other. */
 	readonly owner: object | null;
-	/** Computes what to write; undefined when there is nothing (it was refused, or is moot). */
-	stage(): WriteUnit | undefined;
+	/**
+	 * Computes what to write; undefined when there is nothing (it was refused, or is moot). `later`
+	 * when it can only be judged on what is committed: the batch ends before it.
+	 */
+	stage(): WriteUnit | 'later' | undefined;
 	/** It is on disk: make it visible. Called in order, before anything later is staged. */
 	committed(events: readonly StoredEvent[]): void;
 	/** It did not happen; forget what was staged. */
@@ -62,8 +65,10 @@ export function createGroupCommit({ store, onBatch, maxBatch = 256 }: GroupCommi
 		const batch: StagedJob[] = [];
 		let taken = 0;
 		while (taken < queue.length && batch.length < maxBatch) {
-			const job = queue[taken++];
+			const job = queue[taken];
 			const unit = job?.stage();
+			if (unit === 'later') break;
+			taken++;
 			if (job && unit) batch.push({ job, unit });
 		}
 		queue = taken === queue.length ? [] : queue.slice(taken);

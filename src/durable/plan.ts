@@ -12,7 +12,7 @@ import { StatecraftError } from '../errors.ts';
 import { childAddress } from './address.ts';
 import { hashDefinition, type StepView, tellAction, type Writes } from './definition.ts';
 import { type Gate, gateOf } from './gate.ts';
-import { serializeSnapshot, statusOf } from './snapshot.ts';
+import { type Children, childrenOf, serializeSnapshot, statusOf } from './snapshot.ts';
 import type { CollectedAction, Staged } from './staging.ts';
 import { formatState } from './state-path.ts';
 import type { StoredEffect, StoredMessage, StoredTimer, WriteUnit } from './store.ts';
@@ -21,7 +21,7 @@ import type { StoredEffect, StoredMessage, StoredTimer, WriteUnit } from './stor
 export interface Cause {
 	/** For the journal: `send`, `spawn`, `timer:<id>`, `message:<id>`, `effect:<id>`, `child:<id>`. */
 	readonly label: string;
-	readonly timer?: { readonly address: string; readonly id: string };
+	readonly timer?: StoredTimer;
 	readonly message?: string;
 	readonly effect?: string;
 }
@@ -93,7 +93,7 @@ export function planStep(input: StepInput): StepPlan {
 
 function addStep(draft: Draft, input: StepInput): void {
 	const { gate, staged, previous, version, event, cause, at } = input;
-	adoptChildren(draft, gate, previous, staged.next, version, at);
+	adoptChildren(draft, input);
 	const step: StepView = { address: gate.address, version, previous, next: staged.next, event, at };
 	for (const [index, action] of staged.actions.entries()) addAction(draft, gate, step, action, index);
 	const { trigger = null, generation = null } = gate.definition.describe?.(step) ?? {};
@@ -135,20 +135,14 @@ function definitionHash(gate: Gate): string {
 }
 
 /** Gives new children their addresses and first steps, and notes those that are gone. */
-function adoptChildren(
-	draft: Draft,
-	gate: Gate,
-	previous: AnyMachineSnapshot | null,
-	next: AnyMachineSnapshot,
-	version: number,
-	at: number,
-): void {
-	const before: Record<string, AnyActorRef> = previous?.children ?? {};
-	const after: Record<string, AnyActorRef> = next.children;
+function adoptChildren(draft: Draft, { gate, staged, previous, version, at }: StepInput): void {
+	const before: Children = previous?.children ?? {};
+	const after = childrenOf(staged.next);
 	if (before === after) return;
+	const stopped = new Set(staged.actions.filter(({ type }) => type === 'xstate.stopChild').map(({ params }) => params));
 	for (const [id, child] of Object.entries(before)) {
 		if (after[id] === child) continue;
-		if (after[id]) {
+		if (after[id] && !stopped.has(child)) {
 			// XState would let the old one run on, unreachable.
 			throw new StatecraftError('transition_failed', `a child with the id ${id} is alive already: guard the spawn`);
 		}
@@ -180,8 +174,7 @@ function adoptChild(draft: Draft, parent: Gate, id: string, child: Gate, version
 
 function addRemoved(draft: Draft, gate: Gate): void {
 	draft.removed.push(gate);
-	const snapshot = gate.actor.getSnapshot() as AnyMachineSnapshot;
-	for (const child of Object.values<AnyActorRef>(snapshot.children)) addRemoved(draft, requireGate(child));
+	for (const child of Object.values(childrenOf(gate.head))) addRemoved(draft, requireGate(child));
 }
 
 function requireGate(child: AnyActorRef): Gate {

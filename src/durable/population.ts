@@ -16,6 +16,7 @@ import {
 import { StatecraftError, toStatecraftError } from '../errors.ts';
 import { checkDefinition, type DurableDefinition } from './definition.ts';
 import { createGatedLogic, type Gate, gateOf } from './gate.ts';
+import { childrenOf } from './snapshot.ts';
 
 export interface PopulationOptions {
 	/** Definitions of root actors; those of children hang below them. */
@@ -40,8 +41,10 @@ export interface Population {
 	/** Adds a restored actor with everything below it. */
 	adopt(gate: Gate, parent: Gate | null): void;
 	remove(gate: Gate): void;
-	/** An actor's descendants. */
-	below(address: string): Gate[];
+	/** The actor and everything below it, as it stands after what is staged. */
+	tree(gate: Gate): Gate[];
+	/** Why the actor, or one above it, is set aside. */
+	whyAside(address: string): string | undefined;
 }
 
 export function kindOf(address: string): string {
@@ -51,6 +54,8 @@ export function kindOf(address: string): string {
 export function createPopulation(options: PopulationOptions): Population {
 	const { definitions, received, onError } = options;
 	const gates = new Map<string, Gate>();
+	const quarantined = new Map<string, string>();
+	const inspect = options.inspect && announceLate(options.inspect);
 	const kinds = new Map(
 		definitions.map((definition) => {
 			checkTree(definition);
@@ -87,12 +92,12 @@ export function createPopulation(options: PopulationOptions): Population {
 		get size() {
 			return gates.size;
 		},
-		quarantined: new Map(),
+		quarantined,
 		definitionOf: (kind) => find(kind).definition,
 		open(address, creation) {
 			const actor = createActor(find(kindOf(address)).logic, {
 				id: address,
-				...(options.inspect && { inspect: options.inspect }),
+				...(inspect && { inspect }),
 				...creation,
 			} as never);
 			const gate = gateOf(actor);
@@ -105,9 +110,40 @@ export function createPopulation(options: PopulationOptions): Population {
 		adopt,
 		remove(gate) {
 			gate.live = false;
-			gates.delete(gate.address);
+			// Another may have its address by now: stopped and spawned anew in one step.
+			if (gates.get(gate.address) === gate) gates.delete(gate.address);
 		},
-		below: (address) => [...gates.values()].filter((gate) => gate.address.startsWith(`${address}/`)),
+		tree,
+		whyAside(address) {
+			for (let end = address.length; end > 0; end = address.lastIndexOf('/', end - 1)) {
+				const reason = quarantined.get(address.slice(0, end));
+				if (reason !== undefined) return reason;
+			}
+			return undefined;
+		},
+	};
+}
+
+function tree(gate: Gate): Gate[] {
+	const children = Object.values(childrenOf(gate.head)).flatMap((child) => gateOf(child) ?? []);
+	return [gate, ...children.flatMap(tree)];
+}
+
+/**
+ * XState announces an actor when it is created: a child while its parent's step is only staged. The
+ * announcement waits until the actor does something, which it does not before its first commit.
+ */
+function announceLate(inspect: (event: InspectionEvent) => void): (event: InspectionEvent) => void {
+	const announcements = new WeakMap<object, InspectionEvent>();
+	return (event) => {
+		if (event.type === '@xstate.actor') {
+			announcements.set(event.actorRef, event);
+			return;
+		}
+		const announcement = announcements.get(event.actorRef);
+		if (announcement) inspect(announcement);
+		announcements.delete(event.actorRef);
+		inspect(event);
 	};
 }
 

@@ -5,12 +5,13 @@
  * 2. A parent whose child is set aside is told so, as of a child that failed.
  */
 
-import type { AnyMachineSnapshot } from 'xstate';
+import type { AnyEventObject, AnyMachineSnapshot } from 'xstate';
 import { StatecraftError, toStatecraftError } from '../errors.ts';
 import { beginActor } from './birth.ts';
 import type { Clock } from './clock.ts';
 import type { Writes } from './definition.ts';
 import { type Delivery, endOf } from './delivery.ts';
+import type { Gate } from './gate.ts';
 import { kindOf, type Population } from './population.ts';
 import { type Casualty, planRestore } from './restoration.ts';
 import type { Acknowledgement } from './step-job.ts';
@@ -24,9 +25,11 @@ export interface RestoreReport {
 
 export interface Revival {
 	restore(): Promise<RestoreReport>;
-	/** Tells parents of children that ended, or were set aside, while they had not taken note. */
+	/** Tells parents of children that had ended, or were set aside, before they had taken note. Each once. */
 	tellParents(): void;
 	retry(address: string): Promise<void>;
+	/** Removes an actor that is set aside, with everything below it. */
+	discard(address: string, extra: Writes): Promise<void>;
 	reset(address: string, input: unknown, writes: Writes): Promise<Acknowledgement>;
 }
 
@@ -42,6 +45,8 @@ type ChildrenOf = (parent: string) => readonly StoredActor[];
 
 export function createRevival({ store, clock, population, delivery, onError }: RevivalDeps): Revival {
 	const { quarantined } = population;
+	/** As found in the store: children that end from now on tell their parents themselves. */
+	let untold: Array<{ readonly parent: Gate; readonly event: AnyEventObject }> = [];
 
 	async function restore(): Promise<RestoreReport> {
 		const { roots, childrenOf } = await loadRows();
@@ -82,29 +87,31 @@ export function createRevival({ store, clock, population, delivery, onError }: R
 		const snapshot = gate.actor.getSnapshot() as AnyMachineSnapshot;
 		if (snapshot.status === 'error' && row.status !== 'error') throw toStatecraftError(snapshot.error);
 		population.adopt(gate, null);
+		for (const child of population.tree(gate)) {
+			const event = child.parent && endOf(child);
+			if (child.parent && event) untold.push({ parent: child.parent, event });
+		}
 		if (snapshot.status === 'active') gate.actor.start();
 	}
 
 	async function setAside({ address, reason }: Casualty): Promise<void> {
 		quarantined.set(address, reason);
+		noteLoss(address, reason);
 		onError(`restore ${address}`, new StatecraftError('actor_quarantined', reason));
 		await store.quarantine(address, reason);
 	}
 
-	function tellParents(): void {
-		for (const gate of population.all()) {
-			const end = gate.parent && endOf(gate);
-			if (gate.parent && end) delivery.receive(gate.parent, end);
-		}
-		for (const [address, reason] of quarantined) tellOfLoss(address, reason);
-	}
-
-	function tellOfLoss(address: string, reason: string): void {
+	function noteLoss(address: string, reason: string): void {
 		const slash = address.lastIndexOf('/');
 		const parent = slash < 0 ? undefined : population.get(address.slice(0, slash));
 		const actorId = address.slice(slash + 1);
-		if (parent)
-			delivery.receive(parent, { type: `xstate.error.actor.${actorId}`, error: { message: reason }, actorId });
+		const event = { type: `xstate.error.actor.${actorId}`, error: { message: reason }, actorId };
+		if (parent) untold.push({ parent, event });
+	}
+
+	function tellParents(): void {
+		for (const { parent, event } of untold) delivery.receive(parent, event);
+		untold = [];
 	}
 
 	async function retry(address: string): Promise<void> {
@@ -138,6 +145,16 @@ export function createRevival({ store, clock, population, delivery, onError }: R
 		return acknowledgement;
 	}
 
+	async function discard(address: string, { records, events }: Writes): Promise<void> {
+		const rows = await loadTree(address);
+		await delivery.write({
+			removed: rows.map((row) => row.address),
+			...(records && { records }),
+			...(events && { events }),
+		});
+		for (const row of rows) quarantined.delete(row.address);
+	}
+
 	function requireQuarantined(address: string, rows: readonly StoredActor[]): StoredActor {
 		const row = rows.find((candidate) => candidate.address === address);
 		if (row && row.parent === null && quarantined.has(address)) return row;
@@ -152,5 +169,5 @@ export function createRevival({ store, clock, population, delivery, onError }: R
 		return rows;
 	}
 
-	return { restore, tellParents, retry, reset };
+	return { restore, tellParents, retry, reset, discard };
 }

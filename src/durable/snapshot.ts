@@ -7,19 +7,26 @@ import { type AnyActorRef, type AnyMachineSnapshot, type AnyStateMachine, matche
 import type { ChildStub, PersistedSnapshot } from './definition.ts';
 import type { ActorStatus } from './store.ts';
 
-/** JSON of a snapshot; `rowOf` names the row that each child's own state is in. */
+export type Children = Readonly<Record<string, AnyActorRef>>;
+
+/** XState stops the children of an actor that ends, but goes on listing them. */
+export function childrenOf(snapshot: AnyMachineSnapshot): Children {
+	return snapshot.status === 'active' ? snapshot.children : {};
+}
+
+/** JSON of a snapshot; `rowOf` names the row that each of the children's own state is in. */
 export function serializeSnapshot(
 	machine: AnyStateMachine,
 	snapshot: AnyMachineSnapshot,
 	rowOf: (child: AnyActorRef) => { readonly address: string; readonly incarnation: number },
 ): string {
 	const own = machine.getPersistedSnapshot({ ...snapshot, children: {} } as AnyMachineSnapshot);
-	const children: Record<string, ChildStub> = {};
-	for (const [id, child] of Object.entries<AnyActorRef>(snapshot.children)) {
+	const stubs: Record<string, ChildStub> = {};
+	for (const [id, child] of Object.entries(childrenOf(snapshot))) {
 		const { address, incarnation } = rowOf(child);
-		children[id] = { src: String(child.src), address, incarnation };
+		stubs[id] = { src: String(child.src), address, incarnation };
 	}
-	return JSON.stringify({ ...own, children }, (_key, value: unknown) =>
+	return JSON.stringify({ ...own, children: stubs }, (_key, value: unknown) =>
 		// An Error becomes `{}` in JSON; keep at least what it said.
 		value instanceof Error ? { message: value.message } : value,
 	);

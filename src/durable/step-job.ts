@@ -4,6 +4,9 @@
  * 1. An event that the machine cannot take now is refused and changes nothing. If it was brought by
  *    a timer, message or effect, that is still used up: it would be refused for ever.
  * 2. A guard or assignment that throws refuses the event; the actor lives on.
+ * 3. A refusal is judged on the committed snapshot, never on a staged one: it tells its receiver the
+ *    state, and that state might not come to be. So is a timer's event: the step that is staged might
+ *    clear or replace the timer.
  */
 
 import { type AnyEventObject, type AnyMachineSnapshot, getNextTransitions } from 'xstate';
@@ -39,6 +42,8 @@ export interface StepRequest {
 	readonly expectations: Expectations;
 	readonly extra: Writes;
 	now(): number;
+	/** Whether what brought the event still stands: `moot` once its timer was cleared or replaced. */
+	standing(): 'due' | 'moot' | 'later';
 	/** The step is on disk and its plan is to be carried out: install, timers, effects, messages. */
 	onCommitted(plan: StepPlan, install: () => void): void;
 	resolve(ack: Acknowledgement): void;
@@ -48,16 +53,27 @@ export interface StepRequest {
 export function createStepJob(request: StepRequest): CommitJob {
 	const { gate, cause } = request;
 	let step: { staged: Staged; event: AnyEventObject; plan: StepPlan; version: number; changed: boolean } | undefined;
+	let refused: Error | undefined;
 
-	function refuse(error: Error): WriteUnit | undefined {
-		request.reject(error);
-		return usedUp(cause);
+	function refuse(error: Error): WriteUnit | 'later' | undefined {
+		if (gate.staged) return 'later';
+		const unit = usedUp(cause);
+		if (unit) refused = error;
+		else request.reject(error);
+		return unit;
 	}
 
 	return {
 		owner: gate,
 		stage() {
 			step = undefined;
+			refused = undefined;
+			const standing = request.standing();
+			if (standing === 'later') return 'later';
+			if (standing === 'moot') {
+				request.reject(refusal(gate.address, gate.head, request.event));
+				return undefined;
+			}
 			const event = { ...request.event, at: request.now() };
 			try {
 				checkAcceptable(gate, event, request.expectations);
@@ -73,15 +89,16 @@ export function createStepJob(request: StepRequest): CommitJob {
 			}
 		},
 		committed() {
+			if (refused) request.reject(refused);
 			if (!step) return;
 			const { staged, event, plan, version, changed } = step;
 			request.onCommitted(plan, () => gate.install(staged, event, version));
 			request.resolve({ address: gate.address, version, state: formatState(staged.next.value), changed });
 		},
 		failed(error) {
-			if (!step) return;
 			gate.resetHead();
-			request.reject(error);
+			// A step before this one in the batch may have removed the actor.
+			request.reject(gate.live ? error : gone(gate));
 		},
 		unstage() {
 			gate.resetHead();
@@ -98,7 +115,7 @@ function usedUp(cause: Cause): WriteUnit | undefined {
 }
 
 function checkAcceptable(gate: Gate, event: AnyEventObject, expectations: Expectations): void {
-	if (!gate.live) throw new StatecraftError('actor_stopped', `${gate.address} is gone`);
+	if (!gate.live) throw gone(gate);
 	const head = gate.head;
 	const state = formatState(head.value);
 	const { expectedState, expectedVersion } = expectations;
@@ -121,6 +138,10 @@ function checkAcceptable(gate: Gate, event: AnyEventObject, expectations: Expect
 		});
 	}
 	if (head.status !== 'active' || !head.can(event)) throw refusal(gate.address, head, event);
+}
+
+function gone(gate: Gate): StatecraftError {
+	return new StatecraftError('actor_stopped', `${gate.address} is gone`);
 }
 
 function refusal(address: string, head: AnyMachineSnapshot, event: AnyEventObject): StatecraftError {

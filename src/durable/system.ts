@@ -19,6 +19,7 @@ import { createDelivery, type SendOptions } from './delivery.ts';
 import type { Gate } from './gate.ts';
 import type { BatchReport } from './group-commit.ts';
 import { createPopulation } from './population.ts';
+import { removeActor } from './removal.ts';
 import { createRevival, type RestoreReport } from './revival.ts';
 import type { Acknowledgement } from './step-job.ts';
 import type { DurableStore, StoredEvent, WriteUnit } from './store.ts';
@@ -130,19 +131,14 @@ export function createDurableSystem(options: DurableSystemOptions): DurableSyste
 
 	async function remove(address: string, writes: Writes = {}): Promise<void> {
 		refuseWhenStopping();
+		if (population.quarantined.has(address)) return revival.discard(address, writes);
 		const root = population.get(address);
-		if (!root && !population.quarantined.has(address)) throw absent(address);
-		const gone = [...(root ? [root] : []), ...population.below(address)];
-		const addresses = new Set([address, ...gone.map((gate) => gate.address)]);
-		await delivery.write({ ...writes, removed: [...addresses] });
-		population.quarantined.delete(address);
-		for (const gate of gone) population.remove(gate);
-		delivery.forget(gone);
-		root?.actor.stop();
+		if (!root || root.parent) throw absent(address);
+		await removeActor(root, writes, population, delivery);
 	}
 
 	function absent(address: string): StatecraftError {
-		const reason = population.quarantined.get(address);
+		const reason = population.whyAside(address);
 		if (reason === undefined) return new StatecraftError('actor_not_found', `there is no actor ${address}`);
 		const hint = 'statecraft doctor';
 		return new StatecraftError('actor_quarantined', `${address} could not be restored: ${reason}`, { hint });
@@ -153,7 +149,7 @@ export function createDurableSystem(options: DurableSystemOptions): DurableSyste
 		async resume() {
 			if (resumed) return;
 			resumed = true;
-			await delivery.takeUp((address) => !population.quarantined.has(address));
+			await delivery.takeUp((address) => population.whyAside(address) === undefined);
 			revival.tellParents();
 			delivery.startTimers();
 		},

@@ -3,7 +3,8 @@
  *
  * 1. A timer fires at its due time or, when that has passed, at once; never before.
  * 2. Setting a timer with a known key replaces it.
- * 3. Firing does not forget the timer's row: the commit of the step it causes does.
+ * 3. Firing does not forget the timer: the commit of the step it causes does. Until then it may still
+ *    be cleared or replaced by a step that was under way, and is then no longer due.
  */
 
 import type { Clock } from './clock.ts';
@@ -19,6 +20,8 @@ export interface TimerQueue {
 	clear(key: { readonly address: string; readonly id: string }): void;
 	/** Clears all timers of an actor that is gone. */
 	clearAll(address: string): void;
+	/** False once the timer, which has fired, was cleared or replaced after all. */
+	isDue(timer: StoredTimer): boolean;
 	/** Starts firing; until then timers only gather. */
 	start(): void;
 	stop(): void;
@@ -67,9 +70,7 @@ export function createTimerQueue(clock: Clock, onDue: (timer: StoredTimer) => vo
 		const now = clock.now();
 		for (let head = heap[0]; head && (head.cancelled || head.timer.dueAt <= now); head = heap[0]) {
 			pop(heap);
-			if (head.cancelled) continue;
-			forget(head.timer);
-			onDue(head.timer);
+			if (!head.cancelled) onDue(head.timer);
 		}
 		arm();
 	}
@@ -90,6 +91,7 @@ export function createTimerQueue(clock: Clock, onDue: (timer: StoredTimer) => vo
 			for (const entry of actors.get(address)?.values() ?? []) forget(entry.timer);
 			arm();
 		},
+		isDue: (timer) => actors.get(timer.address)?.get(timer.id)?.timer === timer,
 		start() {
 			started = true;
 			arm();
