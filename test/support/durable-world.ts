@@ -1,0 +1,170 @@
+/**
+ * A durable system whose store, clock and end are in the test's hands. One world is one database and
+ * one clock; the processes that use them come and go.
+ */
+
+import { afterEach, expect } from 'vitest';
+import type { InspectionEvent } from 'xstate';
+import type { DurableDefinition } from '../../src/durable/definition.ts';
+import type { BatchReport } from '../../src/durable/group-commit.ts';
+import type { DurableStore } from '../../src/durable/store.ts';
+import { createDurableSystem, type DurableSystem, type RestoreReport } from '../../src/durable/system.ts';
+import { createMemoryStore, type MemoryStore } from '../../src/store/memory-store.ts';
+import { createFaultyStore, type Faults } from './faulty-store.ts';
+import { createManualClock, type ManualClock } from './manual-clock.ts';
+import { createMortalStore, type MortalStore } from './mortal-store.ts';
+
+export interface World<Store extends DurableStore = MemoryStore> {
+	/** What is on disk, past faults and processes. */
+	readonly disk: Store;
+	readonly clock: ManualClock;
+	/** The process that runs now. */
+	readonly system: DurableSystem;
+	/** Faults of the store, to be set and taken back at will. Commits are numbered over all processes. */
+	readonly faults: Faults;
+	/** What was reported to `onError`, as `where: message`. */
+	readonly errors: string[];
+	readonly batches: BatchReport[];
+	/** Starts a process on what is on disk: a new system, restored and resumed. */
+	boot(definitions?: readonly DurableDefinition[]): Promise<RestoreReport>;
+	/** Starts a process that has restored and not resumed yet. */
+	restoreOnly(definitions?: readonly DurableDefinition[]): Promise<RestoreReport>;
+	/** Ends the process as kill -9 does: no farewell, its promises stay open. */
+	crash(): void;
+	/** Holds every commit before it is written, until the answer is called. */
+	hold(): () => void;
+	/** Resolves when nothing moves any more until time does, or a held commit is let go. */
+	settle(): Promise<void>;
+	/** Moves time on and lets what that led to settle. */
+	advance(ms: number): Promise<void>;
+	stop(): Promise<void>;
+}
+
+export interface WorldOptions<Store extends DurableStore> {
+	readonly disk: Store;
+	readonly inspect?: (event: InspectionEvent) => void;
+	readonly onBatch?: (report: BatchReport) => void;
+}
+
+interface Life<Store extends DurableStore> {
+	readonly system: DurableSystem;
+	readonly mortal: MortalStore<Store>;
+}
+
+const worlds: Array<World<DurableStore>> = [];
+const rejections: unknown[] = [];
+
+/** Stops every world of a test and fails the test if one of them leaves something behind. */
+export function checkLeaksAfterEach(): void {
+	const note = (reason: unknown) => rejections.push(reason);
+	process.on('unhandledRejection', note);
+	afterEach(async () => {
+		for (const world of worlds) await world.stop();
+		const armed = worlds.map(({ clock }) => clock.armed);
+		worlds.length = 0;
+		expect(armed.filter((count) => count > 0)).toEqual([]);
+		expect(rejections.splice(0)).toEqual([]);
+	});
+}
+
+export function createWorld(definitions: readonly DurableDefinition[]): World<MemoryStore>;
+export function createWorld<Store extends DurableStore>(
+	definitions: readonly DurableDefinition[],
+	options: WorldOptions<Store>,
+): World<Store>;
+export function createWorld(
+	definitions: readonly DurableDefinition[],
+	options: WorldOptions<DurableStore> = { disk: createMemoryStore() },
+): World<DurableStore> {
+	const { disk } = options;
+	const clock = createManualClock();
+	const faults: Faults = {};
+	let held: Promise<void> | undefined;
+	const faulty = createFaultyStore(disk, {
+		async before(index, units) {
+			await faults.before?.(index, units);
+			await held;
+		},
+		after: (index, units, outcomes) => faults.after?.(index, units, outcomes),
+	});
+	const errors: string[] = [];
+	const batches: BatchReport[] = [];
+	let life = begin(definitions);
+
+	function begin(known: readonly DurableDefinition[]): Life<DurableStore> {
+		const mortal = createMortalStore(faulty);
+		const system = createDurableSystem({
+			store: mortal.store,
+			clock,
+			definitions: known,
+			retryDelayMs: 10,
+			onError: (where, error) => errors.push(`${where}: ${error.message}`),
+			onBatch(report) {
+				batches.push(report);
+				options.onBatch?.(report);
+			},
+			...(options.inspect && { inspect: options.inspect }),
+		});
+		return { system, mortal };
+	}
+
+	function crash(): void {
+		life.mortal.die();
+		clock.clear();
+	}
+
+	async function settle(): Promise<void> {
+		do await endOfTurn();
+		while (life.mortal.pending > 0 && !life.mortal.dead && !held);
+	}
+
+	async function restoreOnly(known = definitions): Promise<RestoreReport> {
+		if (!life.mortal.dead) crash();
+		life = begin(known);
+		return life.system.restore();
+	}
+
+	const world: World<DurableStore> = {
+		disk,
+		clock,
+		faults,
+		errors,
+		batches,
+		get system() {
+			return life.system;
+		},
+		async boot(known) {
+			const report = await restoreOnly(known);
+			await life.system.resume();
+			await settle();
+			return report;
+		},
+		restoreOnly,
+		crash,
+		hold() {
+			let release = () => {};
+			held = new Promise((resolve) => {
+				release = () => {
+					held = undefined;
+					resolve();
+				};
+			});
+			return release;
+		},
+		settle,
+		async advance(ms) {
+			clock.advance(ms);
+			await settle();
+		},
+		async stop() {
+			if (!life.mortal.dead) await life.system.stop();
+		},
+	};
+	worlds.push(world);
+	return world;
+}
+
+/** Every promise that could go on has gone on. */
+function endOfTurn(): Promise<void> {
+	return new Promise((resolve) => setImmediate(resolve));
+}
