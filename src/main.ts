@@ -128,6 +128,10 @@ async function assemble(
 			metrics.commitObserved(durationMs, units);
 			bus.publish(events);
 		},
+		onCommitFailure(error) {
+			metrics.commitFailed();
+			onError('commit', error);
+		},
 	});
 	late.system = system;
 

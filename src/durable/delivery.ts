@@ -29,6 +29,7 @@ export interface DeliveryDeps {
 	/** Pause before an event that the store refused is tried again, milliseconds. */
 	readonly retryDelayMs: number;
 	onBatch(report: BatchReport): void;
+	onCommitFailure(error: Error): void;
 	onError(where: string, error: Error): void;
 }
 
@@ -57,7 +58,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
 	/** Ids of messages that are being delivered: found in the store as well, they are not delivered twice. */
 	const underWay = new Set<string>();
 	let stopping = false;
-	const commits = createGroupCommit({ store, onBatch: deps.onBatch });
+	const commits = createGroupCommit({ store, onBatch: deps.onBatch, onFailure: deps.onCommitFailure });
 	const timers = createTimerQueue(clock, timerDue);
 	const effects = createEffectRunner({
 		clock,

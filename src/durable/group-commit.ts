@@ -53,11 +53,13 @@ interface StagedJob {
 export interface GroupCommitOptions {
 	readonly store: DurableStore;
 	readonly onBatch: (report: BatchReport) => void;
+	/** The store took nothing of a batch: told before its senders are. */
+	readonly onFailure: (error: Error) => void;
 	/** Units in one transaction at most. */
 	readonly maxBatch?: number;
 }
 
-export function createGroupCommit({ store, onBatch, maxBatch = 256 }: GroupCommitOptions): GroupCommit {
+export function createGroupCommit({ store, onBatch, onFailure, maxBatch = 256 }: GroupCommitOptions): GroupCommit {
 	let queue: CommitJob[] = [];
 	let running: Promise<void> | undefined;
 
@@ -82,6 +84,7 @@ export function createGroupCommit({ store, onBatch, maxBatch = 256 }: GroupCommi
 			outcomes = await store.commit(batch.map(({ unit }) => unit));
 		} catch (thrown) {
 			const error = toStatecraftError(thrown, 'store_unavailable');
+			onFailure(error);
 			for (const { job } of batch) job.failed(error);
 			return;
 		}

@@ -33,6 +33,8 @@ export interface DurableSystemOptions {
 	readonly definitions: readonly DurableDefinition[];
 	/** Told after each committed batch, before its senders are acknowledged. */
 	readonly onBatch?: (report: BatchReport) => void;
+	/** Told when the store took nothing of a batch, before its senders are. */
+	readonly onCommitFailure?: (error: Error) => void;
 	/** Something went wrong that nobody awaits. */
 	readonly onError?: (where: string, error: Error) => void;
 	/** XState's inspection of every root actor and those below it. */
@@ -94,6 +96,7 @@ export function createDurableSystem(options: DurableSystemOptions): DurableSyste
 		population,
 		retryDelayMs,
 		onBatch: options.onBatch ?? (() => {}),
+		onCommitFailure: options.onCommitFailure ?? (() => {}),
 		onError,
 	});
 	const revival = createRevival({ store, clock, population, delivery, onError });
