@@ -1,0 +1,23 @@
+/** Every benchmark there is, in the order of the page. */
+
+import type { Bench } from './bench.ts';
+import { bootBench, largeBootBench } from './boot.ts';
+import { fanOutBench } from './fan-out.ts';
+import { gateBench } from './gate.ts';
+import { latencyBench } from './latency.ts';
+import { memoryBench } from './memory.ts';
+import { populationBench } from './population.ts';
+import { replayBench } from './replay.ts';
+import { throughputBench } from './throughput.ts';
+
+export const benches: readonly Bench[] = [
+	throughputBench,
+	latencyBench,
+	gateBench,
+	populationBench,
+	bootBench,
+	largeBootBench,
+	memoryBench,
+	fanOutBench,
+	replayBench,
+];
