@@ -184,9 +184,11 @@ async function assemble(
 		async close({ leaveRunning = false } = {}) {
 			logger.info('shutting down');
 			await system.write({ events: [createEvent('system.stopping', null, clock.now(), {})] });
+			// From here on the server refuses new work, so that nothing begins behind our back.
+			const closed = server.close();
 			await shutDownAgents({ system, host, leaveRunning, graceMs: config.shutdownGraceMs, clock, onError });
-			await server.close();
 			await host.stop();
+			await closed;
 			await output.stop();
 			await heartbeats.stop();
 			await system.stop();

@@ -64,7 +64,7 @@ export interface AgentHost {
 	isConnected(agentId: string): boolean;
 	/** Resolves when the agent's connection, if any, has ended. */
 	ended(agentId: string): Promise<void>;
-	/** Ends every connection and waits for it. */
+	/** Cuts every connection that is left and waits for its end. */
 	stop(): Promise<void>;
 }
 
@@ -330,7 +330,8 @@ export function createAgentHost(deps: AgentHostDeps): AgentHost {
 			dialIns.stop();
 			for (const run of runs.values()) {
 				run.abort.abort();
-				void run.connection?.end('graceful');
+				// Without a goodbye: what is left was told already, or is to come back.
+				void run.connection?.end('kill');
 			}
 			await Promise.all([...runs.values()].map((run) => run.finished));
 		},
