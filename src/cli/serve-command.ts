@@ -10,6 +10,7 @@ import { type RunningServer, startServer } from './serve.ts';
 
 interface ServeOptions extends Partial<Record<SettingName, string>> {
 	readonly json?: boolean;
+	readonly leaveRunning?: boolean;
 }
 
 /** Options of every command, so not declared again. */
@@ -18,12 +19,13 @@ const globalSettings: ReadonlySet<string> = new Set<SettingName>(['dataDir', 'to
 export function registerServe(program: Command): void {
 	const serve = program.command('serve').description('run the server until SIGINT or SIGTERM');
 	for (const [flag, description] of settingFlags()) serve.option(flag, description);
+	serve.option('--leave-running', 'at a clean end, let agents that dialled in come back to the next start');
 	serve.action(async (_options: unknown, command: Command) => {
-		const { json = false, ...flags } = command.optsWithGlobals<ServeOptions>();
+		const { json = false, leaveRunning = false, ...flags } = command.optsWithGlobals<ServeOptions>();
 		const server = await startServer(settingTexts(flags));
 		const print = createPrinter(json);
 		print.result({ url: server.url, pid: process.pid }, () => banner(server));
-		await closeOnSignal(server, print.note);
+		await closeOnSignal(server, leaveRunning, print.note);
 	});
 }
 
@@ -54,11 +56,15 @@ function banner({ url, token }: RunningServer): string {
 }
 
 /** The first signal closes cleanly; a second one does not wait for that. */
-async function closeOnSignal(server: RunningServer, note: (text: string) => void): Promise<void> {
+async function closeOnSignal(
+	server: RunningServer,
+	leaveRunning: boolean,
+	note: (text: string) => void,
+): Promise<void> {
 	await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 	const force = (): never => process.exit(exitCodes.interrupted);
 	process.once('SIGINT', force).once('SIGTERM', force);
 	note(paint.dim('closing; once more to leave at once'));
-	await server.close({ leaveRunning: false });
+	await server.close({ leaveRunning });
 	process.off('SIGINT', force).off('SIGTERM', force);
 }

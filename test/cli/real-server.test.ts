@@ -20,8 +20,8 @@ beforeEach(() => {
 
 afterEach(() => cli.close());
 
-async function serve(port = '0'): Promise<CliRun> {
-	const run = cli.start(['serve', '--port', port]);
+async function serve(port = '0', flags: readonly string[] = []): Promise<CliRun> {
+	const run = cli.start(['serve', '--port', port, ...flags]);
 	let text = '';
 	run.child.stdout.on('data', (chunk: Buffer) => {
 		text += chunk;
@@ -121,6 +121,20 @@ describe('connect', () => {
 		expect((await far.result).code).toBe(0);
 		expect((await far.result).stderr).not.toContain('the agent has exited with code 1');
 		await end(again);
+	});
+
+	test('with --leave-running, an agent that dialled in outlives a planned restart of the server', async () => {
+		const server = await serve('0', ['--leave-running']);
+		const address = await createDialIn();
+		const env = { STATECRAFT_DEMO_DIR: join(cli.directory, 'sessions') };
+		const far = cli.start(['connect', address, '--', process.execPath, demoAgent], env);
+		expect((await run(['prompt', 'far', 'say one', '--wait', '20'])).stdout).toBe('one\n');
+		expect(await end(server)).toBe(0);
+		const again = await serve(new URL(url).port);
+		expect((await run(['prompt', 'far', 'remember', '--wait', '20'])).stdout).toContain('I remember 1 earlier turn');
+		expect(await end(again)).toBe(0);
+		far.child.kill('SIGTERM');
+		await far.result;
 	});
 
 	test('a deleted agent is told so', async () => {
