@@ -1,0 +1,94 @@
+/** Checks on what a step asks the world to do: each effect when it is due, and only then. */
+
+import assert from 'node:assert/strict';
+import { triggerOf } from '../../machines/agent-model.ts';
+import type { CheckedStep } from './agent-invariants.ts';
+import type { AskedAction } from './agent-steps.ts';
+
+const effects = new Set(['launch', 'endRun', 'deliverPrompt', 'cancelTurn', 'deliverAnswer']);
+const timers = new Set(['xstate.raise', 'xstate.cancel']);
+
+/** How a live run is ended, by the trigger of the step that ends it; by others it has ended itself. */
+const endings: Readonly<Record<string, 'graceful' | 'kill'>> = {
+	STOP: 'graceful',
+	SHUTDOWN: 'graceful',
+	RESTART: 'graceful',
+	KILL: 'kill',
+	UNRESPONSIVE: 'kill',
+};
+
+/** [AG7, AG11, AG16, AG17, AG28] */
+export function checkEffects(step: CheckedStep): void {
+	for (const { type } of step.actions) assert.ok(effects.has(type) || timers.has(type), `unknown action ${type}`);
+	checkLaunch(step);
+	checkEnd(step);
+	checkDelivery(step);
+	checkTalk(step);
+	for (const { params } of asked(step, 'xstate.raise')) assert.ok((params.delay as number) >= 0);
+}
+
+function asked({ actions }: CheckedStep, name: string): readonly AskedAction[] {
+	return actions.filter(({ type }) => type === name);
+}
+
+function checkLaunch(step: CheckedStep): void {
+	const [launch] = asked(step, 'launch');
+	if (!launch) return;
+	assert.deepEqual(launch.params, { generation: step.now.generation, resume: step.now.sessionId });
+	assert.equal(step.state, 'starting');
+	assert.equal(step.now.process, null);
+	const order = step.actions.map(({ type }) => type).filter((type) => effects.has(type));
+	assert.equal(order.at(-1), 'launch', 'a run is ended before the next is launched');
+}
+
+function checkEnd(step: CheckedStep): void {
+	const { old, event } = step;
+	const wasLive = old?.run?.endedAt === null;
+	const mode = wasLive ? (endings[event.type] ?? deadlineEnding(step)) : undefined;
+	const expected = mode === undefined ? [] : [{ generation: old?.generation, mode }];
+	assert.deepEqual(
+		asked(step, 'endRun').map(({ params }) => params),
+		expected,
+	);
+}
+
+/** A deadline that passed kills; an agent that dials in has no process to kill while it is awaited. */
+function deadlineEnding({ event, now }: CheckedStep): 'kill' | undefined {
+	const trigger = triggerOf(event);
+	if (trigger === 'Unresponsive') return 'kill';
+	return trigger === 'StartupTimeout' && now.settings.transport === 'stdio' ? 'kill' : undefined;
+}
+
+function checkDelivery(step: CheckedStep): void {
+	const { old, now } = step;
+	const began = now.turn !== null && now.turn.id !== old?.turn?.id;
+	const continued = began && now.turn?.id === old?.resumable?.id;
+	// A session that was taken up again in this step is one the notice is meant for.
+	const notice = continued || (old?.interruptionNotice === true && knowsItsPast(step));
+	const expected = { generation: now.generation, promptId: now.turn?.id, continuation: continued, notice };
+	assert.deepEqual(
+		asked(step, 'deliverPrompt').map(({ params }) => params),
+		began ? [expected] : [],
+	);
+	if (began) assert.equal(now.interruptionNotice, false, 'told once');
+}
+
+function knowsItsPast({ event }: CheckedStep): boolean {
+	return event.type !== 'CONNECTED' || event.resumed;
+}
+
+function checkTalk(step: CheckedStep): void {
+	const { old, now, before, state, event } = step;
+	const wasCancelling = before?.matches({ busy: 'cancelling' }) ?? false;
+	const cancels = state === 'busy.cancelling' && !wasCancelling;
+	assert.deepEqual(
+		asked(step, 'cancelTurn').map(({ params }) => params),
+		cancels ? [{ generation: now.generation }] : [],
+	);
+	const answered = event.type === 'ANSWER' && old?.requests.find(({ id }) => id === event.requestId);
+	const delivers = answered && answered.origin === 'agent';
+	assert.deepEqual(
+		asked(step, 'deliverAnswer').map(({ params }) => params),
+		delivers ? [{ generation: now.generation, requestId: answered.id }] : [],
+	);
+}

@@ -1,0 +1,137 @@
+/**
+ * The agent machine, walked: every situation its guards can tell apart, times every event, each step
+ * taken twice, as it stands and after a restart from its stored text.
+ */
+
+import assert from 'node:assert/strict';
+import { describe, expect, test } from 'vitest';
+import type { AnyMachineSnapshot } from 'xstate';
+import { type AdjacencyMap, getAdjacencyMap, getShortestPaths } from 'xstate/graph';
+import { agentMachine } from '../../machines/agent.ts';
+import type { AgentEvent, AgentInput } from '../../machines/agent-model.ts';
+import { formatState } from '../../src/durable/state-path.ts';
+import { eventsFor, type FreshIds } from './agent-events.ts';
+import { createInput, walkedInputs } from './agent-inputs.ts';
+import { checkStep } from './agent-invariants.ts';
+import { contextOf, createAgent, type MachineStep, persist, restart, takeStep } from './agent-steps.ts';
+import { allNodes, createTransitionCoverage } from './transition-coverage.ts';
+
+/** Time stands still while walking: restarts stay within their window. */
+const at = 1_000;
+
+const coverage = createTransitionCoverage(agentMachine);
+const reached = new Set<string>();
+
+/** The situation of an agent: its state and what guards ask of its context, and no more, or there is no end. */
+function situationOf(snapshot: AnyMachineSnapshot): string {
+	const { turn, queue, resumable, requests, suspension, failure, restarts } = contextOf(snapshot);
+	const kinds = requests.map(({ origin, attached, answer }) => `${origin} ${attached} ${answer === null}`);
+	return JSON.stringify([
+		snapshot.value,
+		turn?.repeatable,
+		queue.length,
+		resumable !== null,
+		[...new Set(kinds)].sort(),
+		suspension && suspension.until !== null,
+		// Asked only on the way out of failed; elsewhere the next failure overwrites it.
+		snapshot.matches('failed') && [failure?.code, failure?.retryable],
+		restarts.length,
+	]);
+}
+
+/** Ids that nothing in the agent's memory has. */
+function freshIds(snapshot: AnyMachineSnapshot): FreshIds {
+	const { turn, queue, resumable, requests } = contextOf(snapshot);
+	const used = [turn?.id, resumable?.id, ...queue.map(({ id }) => id)];
+	for (const { id, promptId } of requests) used.push(promptId, id.replace(/^req_/, 'pmt_'));
+	let number = 1;
+	while (used.includes(`pmt_${number}`)) number++;
+	return { promptId: `pmt_${number}`, requestId: `req_${number}` };
+}
+
+function eventsAt(snapshot: unknown): AgentEvent[] {
+	const situation = snapshot as AnyMachineSnapshot;
+	return eventsFor(situation, freshIds(situation)).map((event) => ({ ...event, at }));
+}
+
+function traversalFrom(input: AgentInput) {
+	return {
+		fromState: createAgent(input, at).after as never,
+		events: eventsAt,
+		// Refused events lead nowhere; they are taken by `walkEvents`.
+		filterEvents: (snapshot: unknown, event: AgentEvent) => (snapshot as AnyMachineSnapshot).can(event),
+		serializeState: (snapshot: unknown) => situationOf(snapshot as AnyMachineSnapshot),
+	};
+}
+
+function walk(input: AgentInput): { readonly situations: number; readonly steps: number } {
+	checkStep(createAgent(input, at));
+	const map = getAdjacencyMap(agentMachine, traversalFrom(input) as never) as AdjacencyMap<unknown, AgentEvent>;
+	let steps = 0;
+	for (const { state } of Object.values(map)) steps += walkEvents(state as AnyMachineSnapshot);
+	return { situations: Object.keys(map).length, steps };
+}
+
+/** Every event in one situation, with and without a restart before it. */
+function walkEvents(situation: AnyMachineSnapshot): number {
+	reached.add(formatState(situation.value));
+	const text = persist(situation);
+	const restarted = restart(text);
+	const events = eventsAt(situation);
+	for (const event of events) {
+		const step = takeStep(situation, event, at);
+		try {
+			checkStep(step);
+			assert.deepEqual(outcomeOf(takeStep(restarted, event, at)), outcomeOf(step), 'a restart makes a difference');
+		} catch (error) {
+			throw new Error(`${text}\ntakes ${JSON.stringify(event)}\nand is ${persist(step.after)}`, { cause: error });
+		}
+		coverage.add(step.taken);
+	}
+	assert.equal(persist(situation), text, 'a step changed the situation it started from');
+	assert.equal(persist(restarted), text, 'a restart or a step after it changed what was stored');
+	return events.length;
+}
+
+/** All that can be seen of a step. */
+function outcomeOf({ before, after, accepted, actions }: MachineStep) {
+	return accepted || after.context !== before?.context
+		? { accepted, state: persist(after), actions: JSON.stringify(actions) }
+		: { accepted, state: JSON.stringify(after.value), actions: JSON.stringify(actions) };
+}
+
+describe('[AG3, AG5, AG17, AG22, AG40, AG41, P3, P4] whatever happens to an agent, in every situation', () => {
+	test.each(walkedInputs)('%s', { timeout: 300_000 }, (_name, input) => {
+		const { situations, steps } = walk(input);
+		expect(situations).toBeGreaterThan(100);
+		expect(steps).toBeGreaterThan(3_000);
+	});
+
+	test('[AG2] every declared transition was taken', () => {
+		expect(coverage.missing()).toEqual([]);
+	});
+
+	test('[AG1] every state was reached, and failed.deciding was never rested in', () => {
+		const leaves = allNodes(agentMachine.root).filter(({ type }) => type === 'atomic');
+		const expected = leaves.map(({ path }) => path.join('.')).filter((path) => path !== 'failed.deciding');
+		expect([...reached].sort()).toEqual(expected.sort());
+	});
+});
+
+test('[AG5, AG48] an agent that is restarted before every step of its life ends up the same', {
+	timeout: 300_000,
+}, () => {
+	const input = createInput({ interruptedTurn: 'resume' });
+	const paths = getShortestPaths(agentMachine, traversalFrom(input) as never);
+	expect(paths.length).toBeGreaterThan(100);
+	for (const { steps } of paths) {
+		let lively = createAgent(input, at).after;
+		let text = persist(lively);
+		for (const { event } of steps as ReadonlyArray<{ readonly event: AgentEvent }>) {
+			if ((event.type as string) === 'xstate.init') continue;
+			lively = takeStep(lively, event, at).after;
+			text = persist(takeStep(restart(text), event, at).after);
+		}
+		assert.equal(text, persist(lively));
+	}
+});
