@@ -1,7 +1,8 @@
 /**
  * What a model request asks for: the conversation of any of the three model APIs brought to one
  * shape, and the directives that tests write into their prompts. The last text of the user decides;
- * what agents add by themselves (reminders, notes about interruptions) is passed over.
+ * what agents add by themselves (reminders, notes about interruptions) is passed over, and a request
+ * to go on with an interrupted turn stands for the text before it.
  */
 import { z } from 'zod';
 
@@ -67,12 +68,18 @@ export function readConversation(body: unknown): Conversation {
 	const history = messages ?? (typeof input === 'string' ? [{ role: 'user', content: input }] : (input ?? []));
 	const utterances = history.flatMap((message) => readUtterances(message));
 	const lastUser = utterances.findLastIndex((utterance) => utterance.kind === 'user');
+	const wasResumed = isContinuation(utterances[lastUser]);
+	const asked = wasResumed
+		? utterances.findLast((each) => each.kind === 'user' && !isContinuation(each))
+		: utterances[lastUser];
+	const directives = readDirectives(asked?.text ?? '');
 	const answers = utterances.slice(lastUser + 1);
 	return {
 		model,
 		stream,
 		tools: tools.flatMap((tool) => tool.function?.name ?? tool.name ?? []),
-		directives: readDirectives(utterances[lastUser]?.text ?? ''),
+		// What an interrupted turn waited for has come in the meantime.
+		directives: wasResumed ? { ...directives, waitMs: 0 } : directives,
 		toolOutput: answers.length === 0 ? null : answers.map((answer) => answer.text).join('\n'),
 	};
 }
@@ -88,6 +95,11 @@ function readUtterances(message: z.infer<typeof messageSchema>): Utterance[] {
 			? [{ kind: 'tool' as const, text: readText(part.content) }]
 			: sayAsUser(part.text ?? ''),
 	);
+}
+
+/** Statecraft's request to go on with an interrupted turn: the model does again what it was asked before. */
+function isContinuation(utterance: Utterance | undefined): boolean {
+	return utterance?.kind === 'user' && utterance.text.startsWith('[Statecraft] You were interrupted');
 }
 
 /** Agents put reminders and notes of their own into the user's mouth. */

@@ -12,8 +12,10 @@ export interface StreamEvent {
 export async function pause(response: ServerResponse, ms: number): Promise<void> {
 	if (ms === 0 || response.destroyed) return;
 	const closed = new AbortController();
-	response.once('close', () => closed.abort());
+	const onClose = () => closed.abort();
+	response.once('close', onClose);
 	await delay(ms, undefined, { signal: closed.signal }).catch(() => undefined);
+	response.off('close', onClose);
 }
 
 /** Sends the events of one answer, pausing between deltas. */
