@@ -22,7 +22,8 @@ export function createAgentCommands(system: DurableSystem): AgentCommands {
 				return await system.send(agentAddress(agentId), event, options);
 			} catch (thrown) {
 				const error = toStatecraftError(thrown);
-				throw error.code === 'actor_not_found' ? noSuchAgent(agentId) : error;
+				if (error.code === 'actor_not_found') throw noSuchAgent(agentId);
+				throw error.code === 'event_refused' ? explainRefusal(error, system.get(agentAddress(agentId))) : error;
 			}
 		},
 		require(agentId) {
@@ -35,6 +36,15 @@ export function createAgentCommands(system: DurableSystem): AgentCommands {
 			});
 		},
 	};
+}
+
+/** Events that people send; the others are a driver's, and no help to anybody who asks what is possible. */
+const eventsOfPeople = ['SPAWN', 'STOP', 'KILL', 'RESTART', 'SUSPEND', 'RESUME', 'CANCEL', 'PROMPT', 'CONFIGURE'];
+
+function explainRefusal(error: StatecraftError, actor: DurableActor | undefined): StatecraftError {
+	const snapshot = actor?.getSnapshot();
+	const possibleEvents = eventsOfPeople.filter((type) => snapshot?.can({ type, settings: {} }));
+	return new StatecraftError('event_refused', error.message, { ...error.extras, possibleEvents }, { cause: error });
 }
 
 function noSuchAgent(agentId: string): StatecraftError {

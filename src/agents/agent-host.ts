@@ -87,7 +87,7 @@ export function createAgentHost(deps: AgentHostDeps): AgentHost {
 	const { clock, reads, output } = deps;
 	const runs = new Map<string, Run>();
 	const dialIns = createDialIns();
-	const requests = createRequestIntake({ clock, report, contextOf });
+	const requests = createRequestIntake({ clock, report, contextOf, flushOutput: () => void output.flush() });
 	let stopping = false;
 
 	function contextOf(agentId: string): AgentContext | undefined {

@@ -33,7 +33,7 @@ export interface ReconciliationDeps {
 	onError(where: string, error: Error): void;
 }
 
-const failure = createFailure('interrupted', 'Statecraft ended while the agent was at work.');
+const failure = createFailure('interrupted', 'Statecraft ended without shutting down while the agent was running.');
 
 const outcomes: Readonly<Partial<Record<ExecutionState, keyof ReconciliationReport>>> = {
 	pending: 'interruptedLaunches',

@@ -22,6 +22,8 @@ export interface RequestIntakeDeps {
 	readonly clock: Clock;
 	report(agentId: string, event: AgentCommandEvent, writes?: Writes): Promise<boolean>;
 	contextOf(agentId: string): AgentContext | undefined;
+	/** Puts output that came before in the queue of commits. */
+	flushOutput(): void;
 }
 
 export interface RequestIntake {
@@ -40,7 +42,7 @@ export interface RequestIntake {
 	): Promise<void>;
 }
 
-export function createRequestIntake({ clock, report, contextOf }: RequestIntakeDeps): RequestIntake {
+export function createRequestIntake({ clock, report, contextOf, flushOutput }: RequestIntakeDeps): RequestIntake {
 	/** A request of an earlier run that this is, raised again. */
 	function findKnown(agentId: string, { fingerprint }: AgentRequest): OpenRequest | undefined {
 		return contextOf(agentId)?.requests.find(
@@ -55,6 +57,8 @@ export function createRequestIntake({ clock, report, contextOf }: RequestIntakeD
 			const known = findKnown(agentId, request);
 			const requestId = known?.id ?? createId('request', clock.now());
 			connection.attachRequest(requestId, request.key);
+			// People read what led to a question before the question.
+			flushOutput();
 			if (known?.answer) {
 				await connection.answer(requestId, known.answer as unknown as RequestAnswer);
 				await report(agentId, { type: 'ANSWER_DELIVERED', requestId });
