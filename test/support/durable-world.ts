@@ -31,8 +31,9 @@ export interface World<Store extends DurableStore = MemoryStore> {
 	restoreOnly(definitions?: readonly DurableDefinition[]): Promise<RestoreReport>;
 	/** Ends the process as kill -9 does: no farewell, its promises stay open. */
 	crash(): void;
-	/** Holds every commit before it is written, until the answer is called. */
+	/** Holds every commit before it is written, until `release` (or the answer) is called. */
 	hold(): () => void;
+	release(): void;
 	/** Resolves when nothing moves any more until time does, or a held commit is let go. */
 	settle(): Promise<void>;
 	/** Moves time on and lets what that led to settle. */
@@ -80,18 +81,22 @@ export function createWorld(
 	const clock = createManualClock();
 	const faults: Faults = {};
 	let held: Promise<void> | undefined;
-	const faulty = createFaultyStore(disk, {
-		async before(index, units) {
-			await faults.before?.(index, units);
-			await held;
-		},
-		after: (index, units, outcomes) => faults.after?.(index, units, outcomes),
-	});
+	let letGo = () => {};
+	let commits = 0;
 	const errors: string[] = [];
 	const batches: BatchReport[] = [];
 	let life = begin(definitions);
 
 	function begin(known: readonly DurableDefinition[]): Life<DurableStore> {
+		const faulty = createFaultyStore(disk, {
+			async before(_, units) {
+				commits += 1;
+				await faults.before?.(commits, units);
+				await held;
+				if (mortal.dead) await new Promise(() => {});
+			},
+			after: (_, units, outcomes) => faults.after?.(commits, units, outcomes),
+		});
 		const mortal = createMortalStore(faulty);
 		const system = createDurableSystem({
 			store: mortal.store,
@@ -113,9 +118,18 @@ export function createWorld(
 		clock.clear();
 	}
 
+	function release(): void {
+		held = undefined;
+		letGo();
+	}
+
 	async function settle(): Promise<void> {
-		do await endOfTurn();
-		while (life.mortal.pending > 0 && !life.mortal.dead && !held);
+		// The core yields to I/O between batches: only when several turns pass in silence is it at rest.
+		for (let quiet = 0; quiet < 4; quiet++) {
+			const { calls } = life.mortal;
+			await endOfTurn();
+			if (life.mortal.calls !== calls || (life.mortal.pending > 0 && !life.mortal.dead && !held)) quiet = -1;
+		}
 	}
 
 	async function restoreOnly(known = definitions): Promise<RestoreReport> {
@@ -142,15 +156,12 @@ export function createWorld(
 		restoreOnly,
 		crash,
 		hold() {
-			let release = () => {};
 			held = new Promise((resolve) => {
-				release = () => {
-					held = undefined;
-					resolve();
-				};
+				letGo = resolve;
 			});
 			return release;
 		},
+		release,
 		settle,
 		async advance(ms) {
 			clock.advance(ms);

@@ -8,17 +8,21 @@ export interface MortalStore<Store extends DurableStore> {
 	readonly store: Store;
 	die(): void;
 	readonly dead: boolean;
+	/** Calls so far. */
+	readonly calls: number;
 	/** Calls that are neither answered nor abandoned. */
 	readonly pending: number;
 }
 
 export function createMortalStore<Store extends DurableStore>(inner: Store): MortalStore<Store> {
 	let dead = false;
+	let calls = 0;
 	let pending = 0;
 	const never = new Promise<never>(() => {});
 
 	async function whileAlive<T>(work: () => Promise<T>): Promise<T> {
 		if (dead) return never;
+		calls++;
 		pending++;
 		try {
 			const result = await work();
@@ -52,6 +56,9 @@ export function createMortalStore<Store extends DurableStore>(inner: Store): Mor
 		},
 		get dead() {
 			return dead;
+		},
+		get calls() {
+			return calls;
 		},
 		get pending() {
 			return pending;
