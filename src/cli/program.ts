@@ -18,8 +18,7 @@ import { addGlobalOptions } from './settings.ts';
 import { registerToken } from './token.ts';
 
 const exitCodeHelp = `
-Exit codes: 0 done, 1 refused or not fulfilled, 2 wrong usage, 3 no server answers, 4 token refused, 130 Ctrl-C.
-The page of the server at /#token=… shows the same agents in a browser.`;
+Exit codes: 0 done, 1 refused or not fulfilled, 2 wrong usage, 3 no server answers, 4 token refused, 130 Ctrl-C.`;
 
 export function createProgram(): Command {
 	const program = new Command('statecraft')

@@ -45,12 +45,17 @@ function settingTexts(options: Partial<Record<SettingName, string>>): SettingTex
 	return Object.fromEntries(names.flatMap((name) => (options[name] ? [[name, options[name]]] : [])));
 }
 
-function banner({ url, token }: RunningServer): string {
+function banner({ url }: RunningServer): string {
+	// Somebody who typed `npm start` in a fresh clone has no `statecraft` on the search path.
+	const statecraft = process.env.npm_lifecycle_event === 'start' ? 'npm run -s statecraft --' : 'statecraft';
 	return [
 		`${paint.bold('Statecraft')} is running at ${paint.accent(url)}`,
-		`  page     ${paint.accent(`${url}/#token=${token}`)}`,
-		`  agents   statecraft agents create helper --driver demo --prompt "say hello"`,
-		`  look     statecraft demo, statecraft doctor, statecraft --help`,
+		'Type in another terminal:',
+		`  ${statecraft} demo                 ${paint.dim('see a killed server lose nothing')}`,
+		`  ${statecraft} agents create ada --driver demo --prompt "say hello"`,
+		`  ${statecraft} logs --follow        ${paint.dim('watch every agent')}`,
+		`  ${statecraft} --help`,
+		`The API is described at ${paint.accent(`${url}/openapi.json`)}; its token is in the data directory.`,
 		paint.dim('Ctrl-C ends it cleanly; kill -9 is fine as well.'),
 	].join('\n');
 }
