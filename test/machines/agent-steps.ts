@@ -7,12 +7,11 @@ import { type AnyActorScope, type AnyMachineSnapshot, type AnyTransitionDefiniti
 import { agentMachine } from '../../machines/agent.ts';
 import type { AgentCommandEvent, AgentContext, AgentEvent, AgentInput } from '../../machines/agent-model.ts';
 import { agentAddress } from '../../src/agents/address.ts';
-import { createAgentDefinition } from '../../src/agents/agent-definition.ts';
-import type { AgentEffects } from '../../src/agents/agent-host.ts';
 import { hashDefinition, type Writes } from '../../src/durable/definition.ts';
 import { planRestore } from '../../src/durable/restoration.ts';
 import { serializeSnapshot } from '../../src/durable/snapshot.ts';
 import type { StoredActor } from '../../src/durable/store.ts';
+import { inertAgentDefinition } from '../support/inert-agent-definition.ts';
 
 /** An effect or a timer, as the machine asked for it. */
 export interface AskedAction {
@@ -32,16 +31,7 @@ export interface MachineStep {
 	readonly taken: readonly AnyTransitionDefinition[];
 }
 
-const noEffect = async () => undefined;
-const inertEffects: AgentEffects = {
-	launch: noEffect,
-	endRun: noEffect,
-	deliverPrompt: noEffect,
-	cancelTurn: noEffect,
-	deliverAnswer: noEffect,
-};
-
-export const agentDefinition = createAgentDefinition(inertEffects);
+export const agentDefinition = inertAgentDefinition;
 export const definitionHash = hashDefinition(agentMachine);
 
 const noChild = (): never => {

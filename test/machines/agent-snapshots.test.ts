@@ -1,0 +1,45 @@
+/** Rows that earlier programs have stored, restored by this one. */
+
+import { describe, expect, test } from 'vitest';
+import { agentMachine } from '../../machines/agent.ts';
+import { formatState } from '../../src/durable/state-path.ts';
+import {
+	createInertSystem,
+	createStoreWith,
+	currentDefinition,
+	readDefinitions,
+	readRecordedSnapshots,
+} from '../support/recorded-snapshots.ts';
+import { allNodes } from './transition-coverage.ts';
+
+const recorded = readRecordedSnapshots();
+
+describe('[AG48, DU21] a stored agent is restored as it was, and goes on', () => {
+	test.each(recorded)('%s', async (_name, { state, next, nextState, row }) => {
+		const system = createInertSystem(await createStoreWith(row));
+		expect(await system.restore()).toEqual({ restored: 1, casualties: [] });
+		await system.resume();
+		const actor = system.get(row.address);
+		expect(actor && formatState(actor.getSnapshot().value)).toBe(state);
+		expect(actor?.version).toBe(row.version);
+
+		const { state: reached, version } = await system.send(row.address, next);
+		expect([reached, version]).toEqual([nextState, row.version + 1]);
+		await system.stop();
+	});
+});
+
+test('[AG48] every state of the running version is recorded', () => {
+	const states = allNodes(agentMachine.root).filter(({ type }) => type === 'atomic');
+	const restable = states.map(({ path }) => path.join('.')).filter((path) => path !== 'failed.deciding');
+	const names = recorded.map(([name]) => name).filter((name) => name.startsWith(`agent@${currentDefinition.version}/`));
+	expect(names).toEqual(restable.map((path) => `agent@${currentDefinition.version}/${path}.json`).sort());
+});
+
+test('[AG49] the running definition is known to read stored snapshots', () => {
+	expect(
+		readDefinitions(currentDefinition.version),
+		'The machine has changed: raise its version and add a migration, or, if stored snapshots stay valid, ' +
+			'run `node dist/test/support/record-snapshots.js`. See src/docs/decisions/0012-recorded-snapshots.md.',
+	).toContain(currentDefinition.hash);
+});
