@@ -224,7 +224,7 @@ describe('connect with an ACP agent', () => {
 		params: { sessionId, prompt: [{ type: 'text', text }] },
 	});
 
-	test('[4] a turn that a lost connection interrupts is cancelled; the session goes on over the next', async () => {
+	test('[P4] a turn that a lost connection interrupts is cancelled; the session goes on over the next', async () => {
 		const run = connectDemo();
 		const first = await server.visitor(1);
 		const sessionId = await openSession(first);
@@ -245,7 +245,7 @@ describe('connect with an ACP agent', () => {
 		await run.result;
 	});
 
-	test('[5] a permission nobody can answer any more is never taken for a yes', async () => {
+	test('[P5] a permission nobody can answer any more is never taken for a yes', async () => {
 		const run = connectDemo();
 		const first = await server.visitor(1);
 		const sessionId = await openSession(first);

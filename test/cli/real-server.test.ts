@@ -1,7 +1,6 @@
 /** The command line on the real server: what a person sees who installs Statecraft and tries it. */
 
-import { readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -89,7 +88,7 @@ describe('connect', () => {
 		}
 	}
 
-	test('[4] a killed server interrupts the turn of an agent that dialled in, and the same process goes on', async () => {
+	test('[P4] a killed server interrupts the turn of an agent that dialled in, and the same process goes on', async () => {
 		const server = await serve();
 		const address = await createDialIn();
 		const env = { STATECRAFT_DEMO_DIR: join(cli.directory, 'sessions') };
@@ -159,20 +158,25 @@ describe('connect', () => {
 });
 
 describe('demo', () => {
-	const left = (): string[] => readdirSync(tmpdir()).filter((name) => /^statecraft-demo-\w{6}$/.test(name));
+	/** A temporary directory of its own: another demo may run on this host. */
+	function createTemporary(): { readonly env: Record<string, string>; left(): string[] } {
+		const TMPDIR = join(cli.directory, 'tmp');
+		mkdirSync(TMPDIR);
+		return { env: { TMPDIR }, left: () => readdirSync(TMPDIR).filter((name) => /^statecraft-demo-\w{6}$/.test(name)) };
+	}
 
 	test('sees every promise hold, and leaves nothing behind', async () => {
-		const before = left();
-		const { code, json } = await cli.run(['demo', '--json']);
+		const { env, left } = createTemporary();
+		const { code, json } = await cli.run(['demo', '--json'], '', env);
 		const { held, promises } = json<{ held: boolean; promises: Array<{ held: boolean; promise: string }> }>();
 		expect(promises.filter((promise) => !promise.held)).toEqual([]);
 		expect([code, held, promises.length]).toEqual([0, true, 6]);
-		expect(left()).toEqual(before);
+		expect(left()).toEqual([]);
 	});
 
 	test('Ctrl-C in its middle leaves nothing behind either', async () => {
-		const before = left();
-		const demo = cli.start(['demo']);
+		const { env, left } = createTemporary();
+		const demo = cli.start(['demo'], env);
 		await demo.printed(/builder is busy\.working, process \d+/);
 		demo.child.kill('SIGINT');
 		const { code, stdout } = await demo.result;
@@ -180,6 +184,6 @@ describe('demo', () => {
 		expect(pids.length).toBeGreaterThan(1);
 		// Not asked of the system by signal: one that has ended may wait for init to notice.
 		for (const pid of pids) expect(await readProcessStart(pid)).toBeNull();
-		expect([code, left()]).toEqual([130, before]);
+		expect([code, left()]).toEqual([130, []]);
 	});
 });

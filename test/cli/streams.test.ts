@@ -51,7 +51,7 @@ describe('logs', () => {
 		]);
 	});
 
-	test('[7] --follow tells every event once, in order, through a lost connection', async () => {
+	test('[P7] --follow tells every event once, in order, through a lost connection', async () => {
 		say('one');
 		const run = cli.start(['logs', 'helper', '--follow', '--json']);
 		await run.printed(/"one"/);
@@ -146,7 +146,7 @@ describe('prompt --wait', () => {
 		expect([code, stdout]).toEqual([1, 'pmt_1 is queued\n']);
 	});
 
-	test('[4] a server that dies in the middle is asked again with the same key', async () => {
+	test('[P4] a server that dies in the middle is asked again with the same key', async () => {
 		let tries = 0;
 		api.on('POST', '/agents/agt_1/prompts', () => {
 			tries += 1;
