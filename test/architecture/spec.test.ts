@@ -1,0 +1,64 @@
+/** `machines/SPEC.md` against the machines and the tests: neither may drift from the other. */
+
+import { describe, expect, test } from 'vitest';
+import type { AnyStateNode } from 'xstate';
+import { agentMachine } from '../../machines/agent.ts';
+import { allNodes, declaredTransitions } from '../machines/transition-coverage.ts';
+import { readSpecification } from '../support/specification.ts';
+import { readSources } from './source-files.ts';
+
+const specification = readSpecification();
+
+/** What stands in the bracket that a title begins with, and where. */
+const citations = readSources('test').flatMap(({ path, text }) =>
+	[...text.matchAll(/\(\s*(['"`])\[([A-Z]*\d[^\]\n]*)\]/g)].map(([, , ids = '']) => ({ path, ids })),
+);
+
+describe('rules and tests', () => {
+	test('every id that a title cites is a rule', () => {
+		const known = new Set(specification.ruleIds);
+		const unknown = citations.filter(({ ids }) => ids.split(', ').some((id) => !known.has(id)));
+		expect(unknown).toEqual([]);
+	});
+
+	test('every rule is cited by the title of a test', () => {
+		const cited = new Set(citations.flatMap(({ ids }) => ids.split(', ')));
+		expect(specification.ruleIds.filter((id) => !cited.has(id))).toEqual([]);
+	});
+
+	test('no rule is there twice', () => {
+		expect(specification.ruleIds.filter((id, index, all) => all.indexOf(id) !== index)).toEqual([]);
+	});
+});
+
+describe('tables of the agent', () => {
+	test('[AG2] its transitions are those of the machine, in the order of the machine', () => {
+		const rows = declaredTransitions(agentMachine).map(({ source, eventType, guard, target, actions }) => [
+			source.path.join('.') || 'any',
+			formatEvent(eventType),
+			typeof guard === 'object' && 'type' in guard ? guard.type : (guard ?? ''),
+			target?.map(({ path }) => path.join('.')).join() ?? (actions.length > 0 ? 'stays' : 'refused'),
+		]);
+		expect(specification.table('Transitions').map((row) => row.slice(0, 4))).toEqual(rows);
+	});
+
+	test('[AG1] its states and tags are those of the machine', () => {
+		const leaves = allNodes(agentMachine.root).filter(({ type }) => type === 'atomic');
+		const rows = leaves.map((leaf) => {
+			const [state, ...inside] = leaf.path;
+			return [state, inside.join('.'), [...new Set(tagsOf(leaf))].sort().join(', ')];
+		});
+		expect(specification.table('States').map((row) => row.slice(0, 3))).toEqual(rows);
+	});
+});
+
+/** Tags of a state and of those around it. */
+function tagsOf({ parent, tags }: AnyStateNode): readonly string[] {
+	return [...(parent ? tagsOf(parent) : []), ...tags];
+}
+
+/** `after startupDeadline` for the event of a delay, `always` for none. */
+function formatEvent(type: string): string {
+	if (type === '') return 'always';
+	return type.startsWith('xstate.after.') ? `after ${type.split('.')[2]}` : type;
+}
