@@ -39,7 +39,7 @@ export function describeLife(name: AgentName, title: string, hopelessStatus: num
 			await reader.close();
 		});
 
-		it('[4] speaks while it works, fails, is cancelled, and is taken up again with its session when its program is killed', async () => {
+		it('[P4] speaks while it works, fails, is cancelled, and is taken up again with its session when its program is killed', async () => {
 			const server = await fleet().serve();
 			const restart = { backoffMs: { initial: 100, max: 1_000 } };
 			const agent = await fleet().hire(server, { interruptedTurn: 'resume', restart });
@@ -82,7 +82,7 @@ export function describeLife(name: AgentName, title: string, hopelessStatus: num
 			expect(await findLiving(server)).toEqual([{ pid, generation: 2 }]);
 		});
 
-		it('[4] [7] [8] survives a killed server in mid-turn: told as interrupted, and the queue goes on', async () => {
+		it('[P4, P7, P8] survives a killed server in mid-turn: told as interrupted, and the queue goes on', async () => {
 			const server = await fleet().serve();
 			const agent = await fleet().hire(server);
 			await server.became((await server.ask(agent.id, 'REPLY:the word is xylophone')).id, 'finished');
@@ -122,7 +122,7 @@ export function describeLife(name: AgentName, title: string, hopelessStatus: num
 			await after.close();
 		});
 
-		it('[5] shows an open permission again after a killed server, and runs the tool once it is answered', async () => {
+		it('[P5] shows an open permission again after a killed server, and runs the tool once it is answered', async () => {
 			const server = await fleet().serve();
 			const agent = await fleet().hire(server, { interruptedTurn: 'resume' });
 			await server.became((await server.ask(agent.id, 'REPLY:the word is xylophone')).id, 'finished');

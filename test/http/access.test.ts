@@ -18,7 +18,7 @@ async function makeToken(name: string, scopes: readonly string[]): Promise<strin
 	return (await world.call('POST', '/tokens', { body: { name, scopes } })).body.token;
 }
 
-describe('[12] nobody gets in without a token', () => {
+describe('[P12] nobody gets in without a token', () => {
 	it('refuses every route but the public ones without a token and with a wrong one', async () => {
 		const open = routes.filter(({ spec }) => spec.scope === 'public').map(({ spec }) => spec.path);
 		expect(open).toEqual(['/health', '/ready']);

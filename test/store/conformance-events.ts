@@ -36,7 +36,7 @@ export function describeEvents(scene: Scene): void {
 			expect(seqs).toEqual([...seqs].sort((a, b) => a - b));
 		});
 
-		test('[ST4] [ST5] a store opened anew has everything and goes on above the highest number', async ({ skip }) => {
+		test('[ST4, ST5] a store opened anew has everything and goes on above the highest number', async ({ skip }) => {
 			if (!scene.survivesRestart) return skip('nothing outlives the process');
 			const [first] = await scene.store.commit([step('a:1', 1, { events: [event('one')] })]);
 			await scene.store.commit([step('a:1', 5, { events: [event('refused')] })]);

@@ -46,7 +46,7 @@ async function kill(): Promise<void> {
 	await ended;
 }
 
-test('[ST1] [ST5] a process killed while it writes leaves every acknowledged unit, each of them whole', async () => {
+test('[ST1, ST5] a process killed while it writes leaves every acknowledged unit, each of them whole', async () => {
 	writer = spawn(process.execPath, ['--input-type=module', '-e', writerScript, compiled, folder.url], {
 		stdio: ['ignore', 'pipe', 'inherit'],
 	});

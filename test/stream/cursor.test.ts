@@ -40,7 +40,7 @@ async function collect(reader: CursorReader, upTo: number): Promise<number[]> {
 
 const upTo = (last: number, first = 1) => Array.from({ length: last - first + 1 }, (_, index) => first + index);
 
-describe('[7] a cursor', () => {
+describe('[P7] a cursor', () => {
 	it('reads what is stored page by page, then live, each event once', async () => {
 		await commit(25);
 		const reader = openCursor({ reads, feed, bufferBytes: 1e6, pageSize: 10 }, 3, {});

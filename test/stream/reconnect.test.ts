@@ -36,7 +36,7 @@ const isLast = ({ type, topic, data }: Message) =>
 	type === 'event' && topic === 'agent.created' && data.name === 'last';
 const eventsOf = (messages: readonly Message[]) => messages.filter(({ type }) => type === 'event');
 
-describe('[7] a client that loses its connection at random', () => {
+describe('[P7] a client that loses its connection at random', () => {
 	it.each(seeds)('sees every seq on /stream exactly once, in order (FUZZ_SEED=%i)', async (seed) => {
 		const random = createRandom(seed);
 		const writing = changeAgents(random, 150);

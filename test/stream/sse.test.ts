@@ -50,7 +50,7 @@ describe('events as JSON', () => {
 	});
 });
 
-describe('[7] events as a stream', () => {
+describe('[P7] events as a stream', () => {
 	it('come stored first and then live, in order, with their seq as id', async () => {
 		const id = await world.createAgent('worker');
 		await say(id, 'before');

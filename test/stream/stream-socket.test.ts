@@ -66,7 +66,7 @@ describe('/stream', () => {
 		expect(ofType(messages, 'event').map(({ topic }) => topic)).toEqual(['agent.output.message', 'agent.deleted']);
 	});
 
-	it('[7] takes up after a cursor with no snapshot, and a new subscription replaces the old one', async () => {
+	it('[P7] takes up after a cursor with no snapshot, and a new subscription replaces the old one', async () => {
 		await start();
 		for (let index = 1; index <= 5; index += 1) await say(`${index}`);
 		const client = open();
