@@ -1,0 +1,236 @@
+/** Rules of the agent by example: what a life looks like that shows each. */
+
+import { describe, expect, test } from 'vitest';
+import { crash, hopeless, ourRestart } from './agent-events.ts';
+import {
+	answer,
+	asks,
+	begin,
+	connected,
+	crashed,
+	due,
+	finished,
+	prompt,
+	restartIt,
+	resume,
+	spawn,
+	stop,
+	suspend,
+} from './agent-life.ts';
+
+const backoffIsOver = due('backoff', 'failed.backingOff');
+
+describe('a launch', () => {
+	test('[AG6] a new agent rests until it is asked for', () => {
+		const agent = begin();
+		expect([agent.state, agent.step.actions]).toEqual(['pending', []]);
+		expect(agent.take(prompt('pmt_1')).state).toBe('pending');
+		expect(agent.take(prompt('pmt_1', { start: true })).state).toBe('starting');
+		expect(agent.can({ type: 'DIALED_IN' })).toBe(false);
+		expect(begin({ transport: 'websocket' }).take({ type: 'DIALED_IN' }).state).toBe('starting');
+	});
+
+	test('[AG7] begins a run of the next generation and takes up the session there is', () => {
+		const first = begin().take(spawn);
+		expect(first.asked('launch')).toEqual([{ generation: 1, resume: null }]);
+		expect(first.context.run).toMatchObject({ id: 'run_1_1', state: 'spawning', endedAt: null });
+		const second = first.take(connected(), restartIt);
+		expect(second.asked('launch')).toEqual([{ generation: 2, resume: 'session' }]);
+		expect(second.context.previousRun).toMatchObject({ id: 'run_1_1', state: 'completed' });
+	});
+
+	test('[AG9, P6] a deadline kills a process that does not shake hands; one that dials in is awaited', () => {
+		const late = due('startupDeadline', 'starting');
+		const process = begin().take(spawn, late);
+		expect([process.state, process.context.failure?.code]).toEqual(['failed.backingOff', 'startup_timeout']);
+		expect(process.asked('endRun')).toEqual([{ generation: 1, mode: 'kill' }]);
+		const away = begin({ transport: 'websocket' }).take(spawn, late);
+		expect([away.state, away.context.failure?.code]).toEqual(['failed.resting', 'connection_lost']);
+		expect(away.take({ type: 'DIALED_IN' }).state).toBe('starting');
+	});
+});
+
+describe('a turn', () => {
+	test('[AG17, AG21] is followed by the next in one step, which tells of no change of state', () => {
+		const agent = begin().take(spawn, connected(), prompt('pmt_1'), prompt('pmt_2'), finished('pmt_1'));
+		expect([agent.state, agent.context.turn?.id, agent.context.queue]).toEqual(['busy.working', 'pmt_2', []]);
+		expect(agent.asked('deliverPrompt')).toMatchObject([{ promptId: 'pmt_2', continuation: false, notice: false }]);
+	});
+
+	test('[AG45] tells of a change of state, or of what else changed', () => {
+		const busy = begin().take(spawn, connected(), prompt('pmt_1'));
+		expect(busy.topics()).toEqual(['agent.state.changed', 'prompt.queued', 'prompt.started']);
+		const waiting = busy.take(prompt('pmt_2'));
+		expect(waiting.topics()).toEqual(['agent.updated', 'prompt.queued']);
+		expect(waiting.take(finished('pmt_1')).topics()).toEqual(['agent.updated', 'prompt.finished', 'prompt.started']);
+	});
+
+	test('[AG44] shows in the row', () => {
+		const agent = begin().take(spawn, { type: 'LAUNCHED', generation: 1, pid: 4711, processStart: '99' }, connected());
+		expect(agent.row()).toMatchObject({ execution_state: 'idle', substate: 'ready', tags: '["alive","available"]' });
+		expect(agent.row()).toMatchObject({ generation: 1, pid: 4711, session_id: 'session', error: null, version: 2 });
+		const failed = agent.take(prompt('pmt_1'), prompt('pmt_2'), crashed());
+		expect(failed.row()).toMatchObject({ execution_state: 'failed', substate: 'backingOff', pid: null });
+		expect(failed.row()).toMatchObject({ queued_prompts: 1, error: JSON.stringify(crash) });
+	});
+
+	test('[AG18] the queue is bounded; what comes back from a turn may exceed it', () => {
+		const full = begin({ interruptedTurn: 'retry', maxQueuedPrompts: 1 }).take(
+			...[spawn, connected(), prompt('pmt_1', { repeatable: true }), prompt('pmt_2')],
+		);
+		expect(full.can(prompt('pmt_3'))).toBe(false);
+		const again = full.take(crashed());
+		expect(again.context.queue.map(({ id }) => id)).toEqual(['pmt_1', 'pmt_2']);
+		expect(again.can(prompt('pmt_3'))).toBe(false);
+	});
+
+	test('[AG19] a prompt sent to an agent that is stopped or has given up is refused unless it starts it', () => {
+		const stopped = begin().take(spawn, stop);
+		const resting = begin().take(spawn, { type: 'LAUNCH_FAILED', generation: 1, failure: hopeless });
+		const backingOff = begin().take(spawn, connected(), crashed());
+		expect(backingOff.take(prompt('pmt_1')).context.queue).toHaveLength(1);
+		for (const agent of [stopped, resting]) {
+			expect(agent.can(prompt('pmt_1'))).toBe(false);
+			const started = agent.take(prompt('pmt_1', { start: true }));
+			expect([started.state, started.context.failure, started.context.queue.length]).toEqual(['starting', null, 1]);
+		}
+	});
+
+	test('[AG16] that does not end when it is cancelled ends with its process', () => {
+		const cancelling = begin().take(spawn, connected(), prompt('pmt_1'), asks('req_1'), { type: 'CANCEL' });
+		expect([cancelling.state, cancelling.context.requests]).toEqual(['busy.cancelling', []]);
+		const failed = cancelling.take(due('cancelDeadline', 'busy.cancelling'));
+		expect([failed.state, failed.context.failure?.code]).toEqual(['failed.backingOff', 'unresponsive']);
+		expect(failed.asked('endRun')).toEqual([{ generation: 1, mode: 'kill' }]);
+	});
+});
+
+describe('a turn cut short', () => {
+	test.each([
+		['is told of with the next prompt, once, where the session was taken up', true, [true, false]],
+		['is not told of to a session that knows nothing of it', false, [false, false]],
+	])('[AG4] %s', (_title, resumed, notices) => {
+		const agent = begin().take(spawn, connected(), prompt('pmt_1'), crashed(), backoffIsOver, connected(2, resumed));
+		const next = agent.take(prompt('pmt_2'));
+		const last = next.take(finished('pmt_2', 2), prompt('pmt_3'));
+		expect([next, last].flatMap((life) => life.asked('deliverPrompt')).map(({ notice }) => notice)).toEqual(notices);
+	});
+
+	test('[AG25] is taken up again with its session, and not without', () => {
+		const away = begin({ interruptedTurn: 'resume' }).take(
+			spawn,
+			connected(),
+			prompt('pmt_1'),
+			crashed(),
+			backoffIsOver,
+		);
+		const back = away.take(connected(2, true));
+		expect([back.state, back.context.turn?.id]).toEqual(['busy.working', 'pmt_1']);
+		expect(back.asked('deliverPrompt')).toMatchObject([{ promptId: 'pmt_1', continuation: true, notice: true }]);
+		for (const other of [away.take(connected(2, false)), away.take(suspend, connected(2, true))]) {
+			expect([other.context.turn, other.context.resumable]).toEqual([null, null]);
+		}
+	});
+
+	test('[AG12, AG30] by a stop stays so whatever the policy; the queue stays', () => {
+		for (const interruptedTurn of ['fail', 'retry', 'ask', 'resume'] as const) {
+			const running = begin({ interruptedTurn }).take(
+				...[spawn, connected(), prompt('pmt_1', { repeatable: true }), prompt('pmt_2'), asks('req_1'), suspend],
+			);
+			const { context } = running.take(stop);
+			expect(context).toMatchObject({ turn: null, resumable: null, requests: [], suspension: null });
+			expect(context.queue).toEqual([{ id: 'pmt_2', repeatable: false }]);
+		}
+	});
+});
+
+describe('a request', () => {
+	const asking = begin().take(spawn, connected(), prompt('pmt_1'), asks('req_1'));
+
+	test('[AG27, AG28] keeps the agent waiting until all have an answer, and goes once that was delivered', () => {
+		const two = asking.take(asks('req_2'), answer('req_1'));
+		expect([two.state, two.asked('deliverAnswer')]).toEqual([
+			'busy.awaitingInput',
+			[{ generation: 1, requestId: 'req_1' }],
+		]);
+		expect(two.can(answer('req_1', 'no'))).toBe(false);
+		const working = two.take(answer('req_2'), { type: 'ANSWER_DELIVERED', requestId: 'req_1' });
+		expect([working.state, working.context.requests.map(({ id }) => id)]).toEqual(['busy.working', ['req_2']]);
+		expect(asking.can({ type: 'ANSWER_DELIVERED', requestId: 'req_1' })).toBe(false);
+	});
+
+	test('[AG29, P5] outlives its run, is answered meanwhile, and is not asked twice', () => {
+		const next = asking.take(crashed(), answer('req_1'), backoffIsOver, connected(2, true), prompt('pmt_2'));
+		expect(next.context.requests).toMatchObject([{ id: 'req_1', attached: false, answer: { optionId: 'yes' } }]);
+		expect(next.take(asks('req_1', 2)).state).toBe('busy.working');
+	});
+
+	test('[AG40] is not withdrawn by an earlier run', () => {
+		const again = asking.take(crashed(), backoffIsOver, connected(2, true), prompt('pmt_2'), asks('req_1', 2));
+		const withdrawn = (generation: number) =>
+			({ type: 'INPUT_WITHDRAWN', generation, requestId: 'req_1', note: 'never mind' }) as const;
+		expect(again.can(withdrawn(1))).toBe(false);
+		expect(again.take(withdrawn(2)).context.requests).toEqual([]);
+	});
+
+	test('[AG31] counts as open until it has an answer', () => {
+		expect(asking.row().open_requests).toBe(1);
+		expect(asking.take(crashed()).row().open_requests).toBe(1);
+		expect(asking.take(answer('req_1')).row().open_requests).toBe(0);
+	});
+});
+
+describe('a suspension', () => {
+	test('[AG33] keeps prompts waiting until it is lifted or its time has come', () => {
+		const idle = begin().take(spawn, connected());
+		const told = idle.take(suspend, prompt('pmt_1'));
+		expect(told.state).toBe('idle.suspended.untilTold');
+		expect(told.take(resume).state).toBe('busy.working');
+		const timed = idle.take({ type: 'SUSPEND', until: 10_000 }, prompt('pmt_1'));
+		expect(timed.state).toBe('idle.suspended.untilTime');
+		expect(timed.take(due('resumeTime', 'idle.suspended.untilTime')).state).toBe('busy.working');
+	});
+
+	test('[AG33, P6] until a time that has passed is over at once', () => {
+		const [timer] = begin().take(spawn, connected(), { type: 'SUSPEND', until: 1 }).asked('xstate.raise');
+		expect(timer?.delay).toBe(0);
+	});
+
+	test('[AG34] outlives a crash and a restart, not a stop', () => {
+		const suspended = begin().take(spawn, connected(), suspend);
+		expect(suspended.take(crashed(), backoffIsOver, connected(2)).state).toBe('idle.suspended.untilTold');
+		expect(suspended.take(restartIt, connected(2)).state).toBe('idle.suspended.untilTold');
+		expect(suspended.take(stop, restartIt, connected(2)).state).toBe('idle.ready');
+	});
+
+	test('[AG32] is for the time after a launch and after a turn; nothing to suspend where nothing lives', () => {
+		expect(begin().take(spawn, suspend, connected()).state).toBe('idle.suspended.untilTold');
+		const after = begin().take(spawn, connected(), prompt('pmt_1'), suspend);
+		expect([after.state, after.take(finished('pmt_1')).state]).toEqual(['busy.working', 'idle.suspended.untilTold']);
+		for (const agent of [begin(), begin().take(spawn, stop), begin().take(spawn, connected(), crashed())]) {
+			expect(agent.can(suspend)).toBe(false);
+		}
+	});
+});
+
+describe('supervision', () => {
+	test('[AG35, AG36, P9] ends a crash loop, and says how it came to that', () => {
+		let agent = begin({ maxRestarts: 2 }).take(spawn, connected(), crashed());
+		for (const generation of [2, 3]) agent = agent.take(backoffIsOver, connected(generation), crashed(generation));
+		expect([agent.state, agent.context.failure?.code]).toEqual(['failed.resting', 'restart_intensity_exceeded']);
+		expect(agent.context.failure?.detail).toMatchObject({ last: crash, restarts: [4_000, 7_000] });
+		expect(agent.topics()).toContain('agent.escalated');
+		expect(agent.take(restartIt).context).toMatchObject({ failure: null, restarts: [] });
+	});
+
+	test('[AG38, AG39] our own restarts are neither counted nor waited for', () => {
+		const reconcile = { type: 'RECONCILE', failure: ourRestart } as const;
+		let agent = begin({ maxRestarts: 1 }).take(spawn, connected(), prompt('pmt_0'));
+		for (const generation of [2, 3, 4]) {
+			agent = agent.take(reconcile);
+			expect([agent.state, agent.asked('xstate.raise')[0]?.delay]).toEqual(['failed.backingOff', 0]);
+			agent = agent.take(backoffIsOver, connected(generation), prompt(`pmt_${generation}`));
+		}
+		expect(agent.context.restarts).toEqual([]);
+	});
+});
