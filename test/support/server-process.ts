@@ -49,6 +49,21 @@ export async function startServerProcess(
 	settings: SettingTexts = {},
 	first: Omit<Launching, 'settings'> = {},
 ): Promise<ServerProcess> {
+	const server = await openServerProcess(settings, first);
+	onTestFinished(({ task }) => server.close(task.result?.state === 'fail'));
+	return server;
+}
+
+export interface OpenServerProcess extends ServerProcess {
+	/** Ends it in good order and checks that nothing is left. The directory is kept when the test failed. */
+	close(failed?: boolean): Promise<void>;
+}
+
+/** Starts it for a test that closes it by itself. */
+export async function openServerProcess(
+	settings: SettingTexts = {},
+	first: Omit<Launching, 'settings'> = {},
+): Promise<OpenServerProcess> {
 	const directory = mkdtempSync(join(tmpdir(), 'statecraft-world-'));
 	const dataDir = join(directory, 'data');
 	const sessionDirectory = join(directory, 'sessions');
@@ -56,7 +71,7 @@ export async function startServerProcess(
 	const { url } = running;
 	const operator = createOperator({ url, token, directory, sessionDirectory });
 
-	const server: ServerProcess = {
+	return {
 		...operator,
 		url,
 		token,
@@ -70,15 +85,14 @@ export async function startServerProcess(
 			running = await launch({ ...changes, settings: again });
 		},
 		shutDown: (signal = 'SIGTERM') => running.end(signal),
+		async close(failed = false) {
+			await operator.close();
+			await running.end('SIGTERM');
+			expect(await endLeftovers(dataDir)).toEqual([]);
+			expect(running.complaints()).toBe('');
+			if (!failed) rmSync(directory, { recursive: true });
+		},
 	};
-	onTestFinished(async ({ task }) => {
-		await operator.close();
-		await server.shutDown();
-		expect(await endLeftovers(dataDir)).toEqual([]);
-		expect(running.complaints()).toBe('');
-		if (task.result?.state !== 'fail') rmSync(directory, { recursive: true });
-	});
-	return server;
 }
 
 interface Running {
