@@ -62,6 +62,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
 	const timers = createTimerQueue(clock, timerDue);
 	const effects = createEffectRunner({
 		clock,
+		retryDelayMs,
 		definitionOf: (effect) => population.get(effect.address)?.definition.effects?.[effect.name],
 		deliver: (effect, outcome) => deliverOutcome(effect.address, outcome, effect.id),
 		write,

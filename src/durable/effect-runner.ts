@@ -11,12 +11,15 @@
  */
 
 import type { AnyEventObject } from 'xstate';
+import { toStatecraftError } from '../errors.ts';
 import type { Clock } from './clock.ts';
 import type { EffectContext, EffectDefinition } from './definition.ts';
 import type { StoredEffect, WriteUnit } from './store.ts';
 
 export interface EffectRunnerDeps {
 	readonly clock: Clock;
+	/** Pause before an outcome that the store refused for now is brought again, milliseconds. */
+	readonly retryDelayMs: number;
 	/** Undefined when the actor, or this kind of effect, is gone. */
 	definitionOf(effect: StoredEffect): EffectDefinition | undefined;
 	/** Sends the outcome; its commit settles the effect. Resolves also when the actor refuses it. */
@@ -51,14 +54,34 @@ export function createEffectRunner(deps: EffectRunnerDeps): EffectRunner {
 	}
 
 	async function settle(effect: StoredEffect, outcome: AnyEventObject | undefined): Promise<void> {
-		try {
-			if (outcome) await deps.deliver(effect, outcome);
-			else await deps.write({ effectsSettled: [effect.id] });
-			taken.delete(effect.id);
-		} catch (thrown) {
-			// It happened but could not be noted; the row stays and the next boot takes it up again.
-			deps.onError(effect, thrown as Error);
+		for (;;) {
+			try {
+				if (outcome) await deps.deliver(effect, outcome);
+				else await deps.write({ effectsSettled: [effect.id] });
+				taken.delete(effect.id);
+				return;
+			} catch (thrown) {
+				// It happened but could not be noted: noted later, or taken up again at the next boot.
+				if (abort.signal.aborted || toStatecraftError(thrown).kind !== 'transient') {
+					deps.onError(effect, thrown as Error);
+					return;
+				}
+			}
+			await pause();
 		}
+	}
+
+	/** Until the store may be back, or the stop. */
+	function pause(): Promise<void> {
+		return new Promise((resolve) => {
+			const end = () => {
+				cancel();
+				timers.delete(end);
+				resolve();
+			};
+			const cancel = deps.clock.setTimer(end, deps.retryDelayMs);
+			timers.add(end);
+		});
 	}
 
 	async function attempt(effect: StoredEffect, recovered: boolean): Promise<void> {
