@@ -4,12 +4,12 @@
  */
 
 import { afterEach, expect } from 'vitest';
-import type { InspectionEvent } from 'xstate';
 import type { DurableDefinition } from '../../src/durable/definition.ts';
 import type { BatchReport } from '../../src/durable/group-commit.ts';
 import type { DurableStore } from '../../src/durable/store.ts';
 import { createDurableSystem, type DurableSystem, type RestoreReport } from '../../src/durable/system.ts';
 import { createMemoryStore, type MemoryStore } from '../../src/store/memory-store.ts';
+import type { DurabilityWatch } from './durability-watch.ts';
 import { createFaultyStore, type Faults } from './faulty-store.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 import { createMortalStore, type MortalStore } from './mortal-store.ts';
@@ -29,6 +29,10 @@ export interface World<Store extends DurableStore = MemoryStore> {
 	boot(definitions?: readonly DurableDefinition[]): Promise<RestoreReport>;
 	/** Starts a process that has restored and not resumed yet. */
 	restoreOnly(definitions?: readonly DurableDefinition[]): Promise<RestoreReport>;
+	/** Whether the process has died. */
+	readonly dead: boolean;
+	/** Resolves when the process has died. */
+	ended(): Promise<void>;
 	/** Ends the process as kill -9 does: no farewell, its promises stay open. */
 	crash(): void;
 	/** Holds every commit before it is written, until `release` (or the answer) is called. */
@@ -43,7 +47,8 @@ export interface World<Store extends DurableStore = MemoryStore> {
 
 export interface WorldOptions<Store extends DurableStore> {
 	readonly disk: Store;
-	readonly inspect?: (event: InspectionEvent) => void;
+	/** Told of every unit that is on disk, before its process hears of it, and of what XState inspects. */
+	readonly watch?: Pick<DurabilityWatch, 'inspect' | 'committed'>;
 	readonly onBatch?: (report: BatchReport) => void;
 }
 
@@ -95,7 +100,10 @@ export function createWorld(
 				await held;
 				if (mortal.dead) await new Promise(() => {});
 			},
-			after: (_, units, outcomes) => faults.after?.(commits, units, outcomes),
+			async after(_, units, outcomes) {
+				for (const [index, unit] of units.entries()) if (outcomes[index]?.ok) options.watch?.committed(unit);
+				await faults.after?.(commits, units, outcomes);
+			},
 		});
 		const mortal = createMortalStore(faulty);
 		const system = createDurableSystem({
@@ -108,7 +116,7 @@ export function createWorld(
 				batches.push(report);
 				options.onBatch?.(report);
 			},
-			...(options.inspect && { inspect: options.inspect }),
+			...(options.watch && { inspect: options.watch.inspect }),
 		});
 		return { system, mortal };
 	}
@@ -162,6 +170,10 @@ export function createWorld(
 			return release;
 		},
 		release,
+		get dead() {
+			return life.mortal.dead;
+		},
+		ended: () => life.mortal.ended,
 		settle,
 		async advance(ms) {
 			clock.advance(ms);

@@ -8,6 +8,8 @@ export interface MortalStore<Store extends DurableStore> {
 	readonly store: Store;
 	die(): void;
 	readonly dead: boolean;
+	/** Resolves when it dies. */
+	readonly ended: Promise<void>;
 	/** Calls so far. */
 	readonly calls: number;
 	/** Calls that are neither answered nor abandoned. */
@@ -18,6 +20,10 @@ export function createMortalStore<Store extends DurableStore>(inner: Store): Mor
 	let dead = false;
 	let calls = 0;
 	let pending = 0;
+	let notify = () => {};
+	const ended = new Promise<void>((resolve) => {
+		notify = resolve;
+	});
 	const never = new Promise<never>(() => {});
 
 	async function whileAlive<T>(work: () => Promise<T>): Promise<T> {
@@ -53,7 +59,9 @@ export function createMortalStore<Store extends DurableStore>(inner: Store): Mor
 		},
 		die() {
 			dead = true;
+			notify();
 		},
+		ended,
 		get dead() {
 			return dead;
 		},
