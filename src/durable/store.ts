@@ -101,7 +101,10 @@ export interface StoredMessage {
 /** A value a column can hold. JSON columns take JSON text. */
 export type ColumnValue = string | number | boolean | null;
 
-/** A row of a part's own table, written in the transaction of the step that caused it. */
+/**
+ * A row of a part's own table, written in the transaction of the step that caused it. It may refer only
+ * to rows that exist by then; rows that refer to a deleted one go with it.
+ */
 export type DomainRecord =
 	| { readonly op: 'insert'; readonly table: string; readonly row: Readonly<Record<string, ColumnValue>> }
 	| {

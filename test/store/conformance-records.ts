@@ -84,6 +84,16 @@ export function describeRecords(scene: Scene): void {
 			expect(await scene.versions()).not.toContain('a:pmt_13@1');
 		});
 
+		test('[ST2] of one call no deletion frees a unique value before its turn', async () => {
+			await scene.commit(agents('agt_1'), {
+				records: [promptInsert('pmt_1'), promptInsert('pmt_2', { idempotency_key: 'key' })],
+			});
+			const remove = (id: string) => ({ records: [{ op: 'delete', table: 'prompts', id } as const] });
+			const taking = { records: [promptInsert('pmt_3', { idempotency_key: 'key' })] };
+			expect(await scene.commit(remove('pmt_1'), taking, remove('pmt_2'))).toEqual(['ok', 'constraint_violated', 'ok']);
+			expect(await scene.rows('prompts')).toEqual([]);
+		});
+
 		test('[ST2] a required column that is missing or set to null is a violated constraint', async () => {
 			await scene.commit(agents('agt_1'), { records: [promptInsert('pmt_1')] });
 			expect(await scene.commit({ records: [promptUpdate('pmt_1', { status: null })] })).toEqual([

@@ -102,6 +102,37 @@ export function describeReferences(scene: Scene): void {
 			expect(await scene.rows('prompts')).toMatchObject([{ id: 'pmt_1', agent_id: 'agt_2', text: 'mine' }]);
 		});
 
+		test('[ST1] of one call that removes several agents each takes what was its own at its turn', async () => {
+			await scene.commit({ records: family('1') }, { records: family('2') }, agents('agt_3'));
+			const handOver = { op: 'update', table: 'requests', id: 'req_2', set: { agent_id: 'agt_3' } } as const;
+			const outcomes = await scene.commit(
+				{ records: [removal('agt_1')] },
+				{ records: [handOver] },
+				{
+					records: [removal('agt_2')],
+				},
+			);
+			expect(outcomes).toEqual(['ok', 'ok', 'ok']);
+			expect(await ids()).toEqual(['agt_3', 'req_2']);
+		});
+
+		test('[ST2] of one call that removes several agents none frees an id before its turn', async () => {
+			await scene.commit({ records: family('1') }, { records: family('2') }, agents('agt_3'));
+			const taking = { records: [promptInsert('pmt_2', { agent_id: 'agt_3' })] };
+			const [first, second] = [{ records: [removal('agt_1')] }, { records: [removal('agt_2')] }];
+			expect(await scene.commit(first, taking, second)).toEqual(['ok', 'constraint_violated', 'ok']);
+			expect(await ids()).toEqual(['agt_3']);
+		});
+
+		test('[ST2] a row handed to an agent that does not exist fails, though a later unit hands it to one that does', async () => {
+			await scene.commit({ records: family('1') }, agents('agt_2'));
+			const handTo = (agent_id: string) => ({
+				records: [{ op: 'update', table: 'requests', id: 'req_1', set: { agent_id } } as const],
+			});
+			expect(await scene.commit(handTo('agt_9'), handTo('agt_2'))).toEqual(['constraint_violated', 'ok']);
+			expect(await scene.rows('requests')).toMatchObject([{ agent_id: 'agt_2' }]);
+		});
+
 		test('[ST1] a unit that fails after it removed an agent takes nothing with it', async () => {
 			await scene.commit({ records: family('1') }, { records: family('2') });
 			const before = await Promise.all(tables.map(scene.rows));

@@ -97,60 +97,62 @@ function createStepSource(dice: Dice, address: () => string) {
 /** Agents come and go; runs, prompts and requests are mostly of agents that are there, under new ids. */
 function createRecordSource(dice: Dice): () => DomainRecord {
 	const alive = new Set<string>();
-	let last = 0;
-	const newId = (): string => String(dice.chance(0.9) ? ++last : Math.max(1, last - dice.below(6)));
-	const oldId = (): string => String(Math.max(1, last - dice.below(9)));
+	const last = { run: 0, pmt: 0, req: 0 };
+	type Prefix = keyof typeof last;
+	const oldId = (prefix: Prefix): string => `${prefix}_${Math.max(1, last[prefix] - dice.below(4))}`;
+	const newId = (prefix: Prefix): string => (dice.chance(0.85) ? `${prefix}_${++last[prefix]}` : oldId(prefix));
+	const status = (): string => `s${dice.below(9)}`;
+	const key = (): string => `k${dice.below(6)}`;
 	const agentId = (): string =>
 		(dice.chance(0.95) ? [...alive][dice.below(alive.size)] : undefined) ?? `agt_${dice.below(4)}`;
 
 	function createAgentRecord(): DomainRecord {
 		const id = `agt_${dice.below(4)}`;
 		const known = alive.has(id) === dice.chance(0.95);
+		const name = dice.chance(0.1) ? { name: `n${dice.below(3)}` } : {};
 		if (!known) {
 			alive.add(id);
-			return agentRow(id, dice.chance(0.1) ? { name: `n${dice.below(3)}` } : {});
+			return agentRow(id, name);
 		}
-		if (dice.chance(0.4)) {
+		if (dice.chance(0.5)) {
 			alive.delete(id);
 			return { op: 'delete', table: 'agents', id };
 		}
-		const set = dice.chance(0.1) ? { name: `n${dice.below(3)}` } : { execution_state: `s${dice.below(9)}` };
-		return { op: 'update', table: 'agents', id, set };
+		return { op: 'update', table: 'agents', id, set: { execution_state: status(), ...name } };
 	}
 
 	function createInsert(): DomainRecord {
 		const agent_id = agentId();
-		switch (dice.below(3)) {
+		switch (dice.below(4)) {
 			case 0:
-				return runInsert(`run_${newId()}`, { agent_id, generation: dice.below(99) });
+				return runInsert(newId('run'), { agent_id, generation: dice.below(99) });
 			case 1:
-				return requestInsert(`req_${newId()}`, { agent_id });
+				return requestInsert(newId('req'), { agent_id });
+			case 2:
+				return promptInsert(newId('pmt'), { agent_id, idempotency_key: key() });
 			default:
-				return promptInsert(`pmt_${newId()}`, {
-					agent_id,
-					...(dice.chance(0.3) ? { idempotency_key: `k${dice.below(9)}` } : {}),
-				});
+				return promptInsert(newId('pmt'), { agent_id });
 		}
 	}
 
 	function createUpdate(): DomainRecord {
 		switch (dice.below(5)) {
 			case 0:
-				return promptUpdate(`pmt_${oldId()}`, { idempotency_key: dice.chance(0.5) ? `k${dice.below(9)}` : null });
+				return promptUpdate(oldId('pmt'), { idempotency_key: dice.chance(0.5) ? key() : null });
 			case 1:
-				return { op: 'update', table: 'requests', id: `req_${oldId()}`, set: { agent_id: agentId() } };
+				return { op: 'update', table: 'requests', id: oldId('req'), set: { agent_id: agentId() } };
 			case 2:
-				return promptUpdate(`pmt_${oldId()}`, { status: `s${dice.below(9)}`, generation: dice.below(9) });
+				return promptUpdate(oldId('pmt'), { status: status(), generation: dice.below(9) });
 			default:
-				return promptUpdate(`pmt_${oldId()}`, { status: `s${dice.below(9)}` });
+				return promptUpdate(oldId('pmt'), { status: status() });
 		}
 	}
 
 	return () => {
 		const kind = dice.below(10);
 		if (kind < 3) return createAgentRecord();
-		if (kind < 7) return createInsert();
-		if (kind < 9) return createUpdate();
-		return { op: 'delete', table: 'prompts', id: `pmt_${oldId()}` };
+		if (kind < 6) return createInsert();
+		if (kind < 8) return createUpdate();
+		return { op: 'delete', table: 'prompts', id: oldId('pmt') };
 	};
 }
