@@ -36,6 +36,8 @@ export interface AgentInput {
 	readonly settings: AgentSettings;
 	/** Prompts it is created with. */
 	readonly queue: readonly QueuedPrompt[];
+	/** Number of its last run, where an agent that had runs is begun afresh; 0 by default. */
+	readonly generation?: number;
 }
 
 export interface QueuedPrompt {

@@ -180,7 +180,7 @@ export const agentMachine = setup({
 		agentId: input.agentId,
 		autoStart: input.autoStart,
 		settings: input.settings,
-		generation: 0,
+		generation: input.generation ?? 0,
 		run: null,
 		previousRun: null,
 		process: null,

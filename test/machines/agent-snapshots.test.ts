@@ -2,7 +2,10 @@
 
 import { describe, expect, test } from 'vitest';
 import { agentMachine } from '../../machines/agent.ts';
+import { agentAddress } from '../../src/agents/address.ts';
 import { formatState } from '../../src/durable/state-path.ts';
+import { createMemoryStore } from '../../src/store/memory-store.ts';
+import { agents } from '../store/units.ts';
 import {
 	createInertSystem,
 	createStoreWith,
@@ -10,8 +13,11 @@ import {
 	readDefinitions,
 	readRecordedSnapshots,
 } from '../support/recorded-snapshots.ts';
+import { createInput } from './agent-inputs.ts';
 import { allNodes } from './transition-coverage.ts';
 
+const input = createInput();
+const address = agentAddress(input.agentId);
 const recorded = readRecordedSnapshots();
 
 describe('[AG48, DU21] a stored agent is restored as it was, and goes on', () => {
@@ -27,6 +33,24 @@ describe('[AG48, DU21] a stored agent is restored as it was, and goes on', () =>
 		expect([reached, version]).toEqual([nextState, row.version + 1]);
 		await system.stop();
 	});
+});
+
+test('[AG41, DU22] an agent that is begun afresh is launched again, as the next of its runs', async () => {
+	const store = createMemoryStore();
+	await store.commit([agents(input.agentId)]);
+	const first = createInertSystem(store);
+	await first.spawn('agent', input.agentId, input);
+	await first.send(address, { type: 'SPAWN' });
+	await first.stop();
+	await store.quarantine(address, 'nobody understands it');
+
+	const second = createInertSystem(store);
+	await second.restore();
+	await second.resume();
+	await second.reset(address, { ...input, generation: 1 });
+	expect(await second.send(address, { type: 'SPAWN' })).toMatchObject({ state: 'starting' });
+	expect(store.rows('runs').map(({ id }) => id)).toEqual(['run_1_1', 'run_1_2']);
+	await second.stop();
 });
 
 test('[AG48] every state of the running version is recorded', () => {
