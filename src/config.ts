@@ -40,6 +40,9 @@ const schema = z.object({
 	agentFrameLimitBytes: wholeNumber(1_024, 2 ** 30)
 		.default(2 ** 25)
 		.describe('Longest message of an agent that dials in.'),
+	agentPingIntervalMs: wholeNumber(100, hourMs)
+		.default(15_000)
+		.describe('How often an agent that dialled in is pinged; one that answers two pings no more is cut off.'),
 	streamBufferBytes: wholeNumber(2 ** 14, 2 ** 30)
 		.default(2 ** 20)
 		.describe('Events kept in memory for one client that reads slowly; beyond it is told of a gap.'),
@@ -72,6 +75,7 @@ export const environmentVariables = {
 	allowedOrigins: 'STATECRAFT_ALLOWED_ORIGINS',
 	bodyLimitBytes: 'STATECRAFT_BODY_LIMIT_BYTES',
 	agentFrameLimitBytes: 'STATECRAFT_AGENT_FRAME_LIMIT_BYTES',
+	agentPingIntervalMs: 'STATECRAFT_AGENT_PING_INTERVAL_MS',
 	streamBufferBytes: 'STATECRAFT_STREAM_BUFFER_BYTES',
 	streamClientLimit: 'STATECRAFT_STREAM_CLIENT_LIMIT',
 	heartbeatIntervalMs: 'STATECRAFT_HEARTBEAT_INTERVAL_MS',

@@ -144,6 +144,7 @@ async function assemble(
 		clock,
 		limits: { ...defaultLimits, ...config, ...overrides },
 		agentFrameLimitBytes: config.agentFrameLimitBytes,
+		agentPingIntervalMs: config.agentPingIntervalMs,
 		onError,
 	});
 	const server = createHttpServer({

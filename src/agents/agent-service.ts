@@ -35,6 +35,8 @@ export interface AgentServiceDeps {
 	readonly limits: AgentLimits;
 	/** Longest message of an agent that dials in, bytes. */
 	readonly agentFrameLimitBytes: number;
+	/** How often an agent that dialled in is pinged. */
+	readonly agentPingIntervalMs: number;
 	onError(where: string, error: Error): void;
 }
 
@@ -136,7 +138,9 @@ export function createAgentService(deps: AgentServiceDeps): AgentService {
 		if (how === 'retry') return system.retryRestore(address);
 		const view = await requireView(agentIdOf(address));
 		const settings = createSettings(view as unknown as CreateAgent, deps.limits);
-		const input: AgentInput = { agentId: view.id, autoStart: false, settings, queue: [] };
+		// Its runs go on being numbered: an earlier one must not be taken for a later.
+		const { id: agentId, generation } = view;
+		const input: AgentInput = { agentId, autoStart: false, settings, queue: [], generation };
 		await system.reset(address, input, { records: conditions.records?.(view.id) ?? [] });
 	}
 
@@ -175,7 +179,8 @@ export function createAgentService(deps: AgentServiceDeps): AgentService {
 			return view.connectTokenHash !== null && isConnectToken(token, view.connectTokenHash) ? 'yes' : 'bad_token';
 		},
 		connect(agentId, socket) {
-			const transport = createWebSocketTransport(socket, { maxFrameBytes: deps.agentFrameLimitBytes });
+			const { agentFrameLimitBytes: maxFrameBytes, agentPingIntervalMs: pingIntervalMs } = deps;
+			const transport = createWebSocketTransport(socket, { maxFrameBytes, pingIntervalMs });
 			host.dialIn(agentId, transport).catch((error: Error) => deps.onError(`dial-in of ${agentId}`, error));
 		},
 		repair,

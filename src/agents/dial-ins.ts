@@ -1,8 +1,8 @@
 /**
  * Dial-ins: sockets of agents that connect to us, on their way to the run that awaits them.
  *
- * 1. The newest socket of an agent wins: one that waits, or is in use, is closed with 4409.
- * 2. A socket that closes while it waits is forgotten.
+ * 1. The newest socket of an agent wins: one that waits, shakes hands or is in use is closed with 4409.
+ * 2. A socket that closes is forgotten.
  */
 
 import type { WebSocketTransport } from './drivers/web-socket.ts';
@@ -17,24 +17,25 @@ export interface DialIns {
 }
 
 export function createDialIns(): DialIns {
+	/** The newest socket of each agent, until it closes. */
+	const newest = new Map<string, WebSocketTransport>();
 	const offered = new Map<string, WebSocketTransport>();
 	const awaited = new Map<string, (transport: WebSocketTransport) => void>();
 
 	return {
 		offer(agentId, transport) {
-			const taker = awaited.get(agentId);
-			if (taker) {
-				awaited.delete(agentId);
-				taker(transport);
-				return;
-			}
-			offered.get(agentId)?.replace();
-			offered.set(agentId, transport);
+			newest.get(agentId)?.replace();
+			newest.set(agentId, transport);
 			void transport.closed.then(() => {
-				if (offered.get(agentId) === transport) offered.delete(agentId);
+				for (const known of [newest, offered]) if (known.get(agentId) === transport) known.delete(agentId);
 			});
+			const taker = awaited.get(agentId);
+			awaited.delete(agentId);
+			if (taker) taker(transport);
+			else offered.set(agentId, transport);
 		},
 		take(agentId, signal) {
+			if (signal.aborted) return Promise.reject(new Error('the agent was given up'));
 			const waiting = offered.get(agentId);
 			offered.delete(agentId);
 			if (waiting) return Promise.resolve(waiting);

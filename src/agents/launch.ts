@@ -17,6 +17,7 @@ import type {
 import { type ResolvedDriver, resolveDriver } from './drivers/driver-config.ts';
 import { launchProcess } from './drivers/process.ts';
 import { streamJsonProtocol } from './drivers/stream-json.ts';
+import type { WebSocketTransport } from './drivers/web-socket.ts';
 import { LaunchError } from './launch-error.ts';
 import type { AgentView } from './views.ts';
 
@@ -35,7 +36,7 @@ export interface LaunchRequest {
 	/** Told as soon as the process runs, before the handshake. */
 	onProcess(process: AgentProcess): Promise<void>;
 	/** Waits for the agent to dial in; rejects when the signal aborts. */
-	awaitDialIn(): Promise<Transport>;
+	awaitDialIn(): Promise<WebSocketTransport>;
 }
 
 export interface Launched {
@@ -58,10 +59,7 @@ export async function launchAgent(request: LaunchRequest): Promise<Launched> {
 async function launchOnce(request: LaunchRequest, resume: string | null): Promise<Launched> {
 	const driver = resolve(request, resume);
 	const protocol = protocols[driver.protocol];
-	if (driver.transport === 'websocket') {
-		const transport = await request.awaitDialIn();
-		return { session: await shakeHands(protocol, transport, request, resume), transport, process: null };
-	}
+	if (driver.transport === 'websocket') return greetDialIn(request, protocol, resume);
 	const process = await start(request, driver);
 	await request.onProcess(process);
 	try {
@@ -69,6 +67,27 @@ async function launchOnce(request: LaunchRequest, resume: string | null): Promis
 		return { session: await shakeHands(protocol, transport, request, resume), transport, process };
 	} catch (thrown) {
 		throw new LaunchError(toStatecraftError(thrown, 'handshake_failed'), await process.kill());
+	}
+}
+
+/** A socket that is lost in the handshake is none: the next one is waited for. */
+async function greetDialIn(request: LaunchRequest, protocol: Protocol, resume: string | null): Promise<Launched> {
+	for (;;) {
+		const transport = await request.awaitDialIn();
+		let isLost = false;
+		void transport.closed.then(() => {
+			isLost = true;
+		});
+		try {
+			return { session: await shakeHands(protocol, transport, request, resume), transport, process: null };
+		} catch (thrown) {
+			const wasGivenUp = request.signal.aborted;
+			if (isLost && !wasGivenUp) continue;
+			const error = toStatecraftError(thrown, 'handshake_failed');
+			if (wasGivenUp) transport.close();
+			else transport.reject(error.message);
+			throw new LaunchError(error, null);
+		}
 	}
 }
 

@@ -142,6 +142,8 @@ function watchPulse(socket: WebSocket, pingMs: number): { stop(): void; dead(): 
 /** Refusals that another try would only meet again. */
 function describeRefusal({ code, reason }: Closure): StatecraftError | undefined {
 	switch (code) {
+		case 4400:
+			return new StatecraftError('handshake_failed', `the server cannot work with this agent: ${reason}`);
 		case 4401:
 		case 401:
 			return new StatecraftError('unauthorized', 'the server does not accept this connect token', {

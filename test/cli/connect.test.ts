@@ -111,6 +111,7 @@ describe('connect', () => {
 	});
 
 	test.each([
+		[4400, 'handshake_failed', /cannot work with this agent: origin/],
 		[4404, 'agent_not_found', /no agent with this id/],
 		[4401, 'unauthorized', /connect token/],
 		[4403, 'forbidden', /origin/],

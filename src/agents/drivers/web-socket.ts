@@ -18,6 +18,8 @@ import { watchHeartbeat } from './web-socket-heartbeat.ts';
 export const webSocketCloseCodes = {
 	normal: 1000,
 	frameTooBig: 1009,
+	/** The agent did not complete the handshake of its protocol; the reason says how. */
+	handshakeFailed: 4400,
 	/** A newer connection of the same agent has taken its place. */
 	replaced: 4409,
 } as const;
@@ -26,6 +28,8 @@ export interface WebSocketTransport extends Transport {
 	readonly kind: 'websocket';
 	/** Closes the socket because a newer connection has taken its place. */
 	replace(): void;
+	/** Closes the socket because the agent behind it cannot be worked with. */
+	reject(reason: string): void;
 }
 
 export interface WebSocketTransportOptions {
@@ -97,8 +101,19 @@ export function createWebSocketTransport(
 			expected = true;
 			shut(webSocketCloseCodes.replaced, 'replaced by a newer connection');
 		},
+		reject(reason) {
+			expected = true;
+			shut(webSocketCloseCodes.handshakeFailed, shorten(reason));
+		},
 		closed,
 	};
+}
+
+/** A close frame holds 123 bytes of text. */
+function shorten(text: string): string {
+	const bytes = Buffer.from(text, 'utf8').subarray(0, 123);
+	// A character that was cut in two is left out.
+	return new TextDecoder().decode(bytes, { stream: true });
 }
 
 interface Inbox {

@@ -125,6 +125,15 @@ describe('the WebSocket transport', () => {
 		expect(await transport.closed).toMatchObject({ expected: true, reason: 'replaced by a newer connection' });
 	});
 
+	it('tells an agent that it cannot work with it, in as many words as a close frame holds', async () => {
+		const { agent, transport } = await connect();
+		const told = once(agent, 'close');
+		transport.reject(`${'x'.repeat(122)}ü and more`);
+
+		const [code, reason] = await told;
+		expect([code, String(reason)]).toEqual([4400, 'x'.repeat(122)]);
+	});
+
 	it('cuts off an agent that does not agree to the end', async () => {
 		const { port, transport } = await listen();
 		const peer = dialInMute(port);
