@@ -2,9 +2,11 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { refusalOf } from '../support/operator.ts';
 import { startServerProcess } from '../support/server-process.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 const demoAgent = fileURLToPath(new URL('../../dist/src/agents/demo/main.js', import.meta.url));
 
