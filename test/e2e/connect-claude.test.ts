@@ -1,0 +1,3 @@
+import { describeRemoteLife } from './remote-life.ts';
+
+describeRemoteLife('claude', 'Claude Code that is connected from elsewhere');
