@@ -361,14 +361,18 @@ export const agentMachine = setup({
 					{
 						guard: 'dialsIn',
 						target: 'failed',
-						actions: {
-							type: 'recordFailure',
-							params: {
-								code: 'connection_lost',
-								message: 'The agent did not dial in in time; it is taken up again as soon as it does.',
-								retryable: false,
+						actions: [
+							// Nobody waits any longer: the next dial-in begins a run of its own.
+							{ type: 'endRun', params: ({ context }) => ({ generation: context.generation, mode: 'kill' }) },
+							{
+								type: 'recordFailure',
+								params: {
+									code: 'connection_lost',
+									message: 'The agent did not dial in in time; it is taken up again as soon as it does.',
+									retryable: false,
+								},
 							},
-						},
+						],
 					},
 					{
 						target: 'failed',

@@ -52,11 +52,10 @@ function checkEnd(step: CheckedStep): void {
 	);
 }
 
-/** A deadline that passed kills; an agent that dials in has no process to kill while it is awaited. */
-function deadlineEnding({ event, now }: CheckedStep): 'kill' | undefined {
+/** A deadline that passed ends what was waited for. */
+function deadlineEnding({ event }: CheckedStep): 'kill' | undefined {
 	const trigger = triggerOf(event);
-	if (trigger === 'Unresponsive') return 'kill';
-	return trigger === 'StartupTimeout' && now.settings.transport === 'stdio' ? 'kill' : undefined;
+	return trigger === 'Unresponsive' || trigger === 'StartupTimeout' ? 'kill' : undefined;
 }
 
 function checkDelivery(step: CheckedStep): void {

@@ -46,6 +46,7 @@ describe('a launch', () => {
 		expect(process.asked('endRun')).toEqual([{ generation: 1, mode: 'kill' }]);
 		const away = begin({ transport: 'websocket' }).take(spawn, late);
 		expect([away.state, away.context.failure?.code]).toEqual(['failed.resting', 'connection_lost']);
+		expect(away.asked('endRun')).toEqual([{ generation: 1, mode: 'kill' }]);
 		expect(away.take({ type: 'DIALED_IN' }).state).toBe('starting');
 	});
 });
