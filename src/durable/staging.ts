@@ -67,9 +67,15 @@ function collect(scope: AnyActorScope, compute: (staging: AnyActorScope) => AnyM
 	return { next: compute(staging), actions, deferred };
 }
 
+const silenced = new WeakMap<AnyActorScope['system'], AnyActorScope['system']>();
+
 /** The same system without inspection: microsteps of a staged step must not be told to anybody. */
 function silence(system: AnyActorScope['system']): AnyActorScope['system'] {
-	return Object.create(system, { _sendInspectionEvent: { value: () => {} } });
+	const known = silenced.get(system);
+	if (known) return known;
+	const silent = Object.create(system, { _sendInspectionEvent: { value: () => {} } });
+	silenced.set(system, silent);
+	return silent;
 }
 
 /** Executes what XState has to do itself, in the order it was collected. */
