@@ -15,7 +15,7 @@
 import type { ColumnValue, DomainRecord } from '../durable/store.ts';
 import { StatecraftError } from '../errors.ts';
 import { createStatement, deleteWhereIn, insertInto, type Statement, updateById } from './statements.ts';
-import type { Reference, Table, Tables } from './tables.ts';
+import type { Table, Tables } from './tables.ts';
 
 type Values = Readonly<Record<string, ColumnValue>>;
 
@@ -157,7 +157,6 @@ function findNeeds({ references }: Table, values: Values): Entry['needs'] {
 
 /** Whether a constraint may refuse to set the column: part of a unique key, a reference, or not to be null. */
 function mayBeRefused(table: Table, name: string, value: ColumnValue | undefined): boolean {
-	if (value === null && table.columns.get(name)?.required === true) return true;
-	const refers = ({ column }: Reference) => column === name;
-	return table.references.some(refers) || table.uniques.some((columns) => columns.includes(name));
+	if (table.constrained.has(name)) return true;
+	return value === null && table.columns.get(name)?.required === true;
 }

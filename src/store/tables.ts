@@ -27,6 +27,8 @@ export interface Table {
 	/** Column names of the primary key and of every unique index. */
 	readonly uniques: ReadonlyArray<readonly string[]>;
 	readonly references: readonly Reference[];
+	/** Columns that are part of a unique key, or refer to another table. */
+	readonly constrained: ReadonlySet<string>;
 }
 
 export type Tables = ReadonlyMap<string, Table>;
@@ -64,14 +66,16 @@ function parseTable(model: string, body: string, bodies: ReadonlyMap<string, str
 	for (const [, fields = ''] of body.matchAll(/@@(?:unique|id)\(\[([^\]]*)\]/g)) {
 		uniques.push(fields.split(',').map((field) => columnName(field.trim())));
 	}
+	const references = relations.map((relation) => ({
+		column: columnName(readForeignKey(relation.rest)),
+		table: tableName(relation.model, bodies.get(relation.model) ?? ''),
+	}));
 	return {
 		name: tableName(model, body),
 		columns: new Map([...columnOf.values()].map((column) => [column.name, column])),
 		uniques,
-		references: relations.map((relation) => ({
-			column: columnName(readForeignKey(relation.rest)),
-			table: tableName(relation.model, bodies.get(relation.model) ?? ''),
-		})),
+		references,
+		constrained: new Set([...uniques.flat(), ...references.map(({ column }) => column)]),
 	};
 }
 
