@@ -5,7 +5,7 @@
 import type { DurableDefinition, EffectContext, EffectDefinition } from '../../../src/durable/definition.ts';
 import { createOfficeAgent } from './office-agent.ts';
 import { createClerk } from './office-clerk.ts';
-import { createManager } from './office-manager.ts';
+import { createManager } from './office-head.ts';
 
 /** Something an effect did in the world outside, which no crash takes back. */
 export interface Deed {
