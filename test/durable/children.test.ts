@@ -10,13 +10,13 @@ const manager = 'manager:m';
 const clerk = `${manager}/c`;
 const intern = `${clerk}/intern`;
 
-async function openOffice(): Promise<World & { readonly office: Office }> {
+async function openOffice(): Promise<{ readonly world: World; readonly office: Office }> {
 	const office = createOffice();
 	const world = createWorld(office.definitions);
 	await world.system.spawn('manager', 'm', undefined);
 	await world.system.spawn('agent', 'a', undefined);
 	await world.system.resume();
-	return Object.assign(Object.create(world) as World, { office });
+	return { world, office };
 }
 
 async function rows(world: World): Promise<StoredActor[]> {
@@ -35,7 +35,7 @@ async function hire(world: World, id = 'c', type = 'HIRE'): Promise<void> {
 }
 
 test('[DU18] a child, and its child, have rows of their own; the parent keeps stubs', async () => {
-	const world = await openOffice();
+	const { world } = await openOffice();
 	await hire(world);
 	expect(await rows(world)).toMatchObject([
 		{ address: 'agent:a' },
@@ -48,7 +48,7 @@ test('[DU18] a child, and its child, have rows of their own; the parent keeps st
 });
 
 test("[DU18, DU7] a child is born in the unit of its parent's step or not at all", async () => {
-	const world = await openOffice();
+	const { world, office } = await openOffice();
 	world.faults.before = () => {
 		throw new Error('disk full');
 	};
@@ -56,7 +56,7 @@ test("[DU18, DU7] a child is born in the unit of its parent's step or not at all
 		code: 'store_unavailable',
 	});
 	delete world.faults.before;
-	expect([await addresses(world), world.system.get(clerk), world.office.outside]).toEqual([
+	expect([await addresses(world), world.system.get(clerk), office.outside]).toEqual([
 		['agent:a', manager],
 		undefined,
 		[],
@@ -66,7 +66,7 @@ test("[DU18, DU7] a child is born in the unit of its parent's step or not at all
 });
 
 test('[DU18, DU19] a child that ends is heard, with its output, and its rows go with the step that hears it', async () => {
-	const world = await openOffice();
+	const { world } = await openOffice();
 	await hire(world);
 	await world.advance(1_000);
 	expect(contextOf(world, manager)).toMatchObject({ reports: ['c'], files: ['file of c'] });
@@ -80,7 +80,7 @@ test('[DU18, DU19] a child that ends is heard, with its output, and its rows go 
 });
 
 test("[DU19] a crash between the child's end and the parent's step: the parent hears of it at the next boot, once", async () => {
-	const world = await openOffice();
+	const { world } = await openOffice();
 	await hire(world);
 	world.faults.before = (_, units) => {
 		if (units.some(({ removed }) => removed?.includes(clerk))) world.crash();
@@ -96,7 +96,7 @@ test("[DU19] a crash between the child's end and the parent's step: the parent h
 });
 
 test('[DU18] a child goes on where it was after a restart, and so does its own child', async () => {
-	const world = await openOffice();
+	const { world } = await openOffice();
 	await hire(world);
 	await world.system.send(intern, { type: 'ERRAND' });
 	world.crash();
@@ -109,7 +109,7 @@ test('[DU18] a child goes on where it was after a restart, and so does its own c
 });
 
 test('[DU18] a stopped child takes its whole tree along, timers and all', async () => {
-	const world = await openOffice();
+	const { world } = await openOffice();
 	await hire(world);
 	await world.system.send(manager, { type: 'FIRE', id: 'c' });
 	expect([await addresses(world), await world.disk.loadTimers(), world.clock.armed]).toEqual([
@@ -121,7 +121,7 @@ test('[DU18] a stopped child takes its whole tree along, timers and all', async 
 });
 
 test('[DU18] an actor that ends takes its children along, and none is left after a restart', async () => {
-	const world = await openOffice();
+	const { world } = await openOffice();
 	await hire(world);
 	await world.system.send(manager, { type: 'CLOSE' });
 	expect(await addresses(world)).toEqual(['agent:a', manager]);
@@ -132,7 +132,7 @@ test('[DU18] an actor that ends takes its children along, and none is left after
 });
 
 test('[DU18] a second child with an id in use is refused, and the first one lives on', async () => {
-	const world = await openOffice();
+	const { world } = await openOffice();
 	await hire(world);
 	await expect(world.system.send(manager, { type: 'HIRE', id: 'c' })).rejects.toMatchObject({
 		code: 'transition_failed',
@@ -142,19 +142,19 @@ test('[DU18] a second child with an id in use is refused, and the first one live
 });
 
 test('[DU18] a child replaced in one step by another of its id begins anew', async () => {
-	const world = await openOffice();
+	const { world, office } = await openOffice();
 	await hire(world);
 	await world.system.send(intern, { type: 'ERRAND' });
 	await hire(world, 'c', 'REPLACE');
 	expect(contextOf(world, intern)).toEqual({ errands: 0 });
-	expect(world.office.outside.map(({ effectId }) => effectId)).toEqual([`${clerk}~2/1/1`, `${clerk}~3/1/1`]);
+	expect(office.outside.map(({ effectId }) => effectId)).toEqual([`${clerk}~2/1/1`, `${clerk}~3/1/1`]);
 	await world.boot();
 	await world.advance(1_000);
 	expect(contextOf(world, manager)).toMatchObject({ hired: ['c', 'c'], files: ['file of c'] });
 });
 
 test('[DU18] an id may be used again when the first bearer is gone, messages of both arrive', async () => {
-	const world = await openOffice();
+	const { world } = await openOffice();
 	for (const _ of [1, 2]) {
 		await hire(world);
 		await world.advance(1_000);
@@ -163,7 +163,7 @@ test('[DU18] an id may be used again when the first bearer is gone, messages of 
 });
 
 test('[DU18] a child spawned inside an assignment lives, and the reference in context survives a restart', async () => {
-	const world = await openOffice();
+	const { world } = await openOffice();
 	await hire(world, 'c', 'ADOPT');
 	expect(stateOf(world, clerk)).toBe('lunching');
 	await world.boot();
@@ -173,7 +173,7 @@ test('[DU18] a child spawned inside an assignment lives, and the reference in co
 });
 
 test('[DU19] a child whose first step throws is born in error; its parent hears of it and lives on', async () => {
-	const world = await openOffice();
+	const { world } = await openOffice();
 	await hire(world, 'impostor');
 	expect(contextOf(world, manager)).toMatchObject({ failures: ['impostor'] });
 	expect(await addresses(world)).toEqual(['agent:a', manager]);
@@ -181,7 +181,7 @@ test('[DU19] a child whose first step throws is born in error; its parent hears 
 });
 
 test('[DU20] a message to a child arrives with a step of its own', async () => {
-	const world = await openOffice();
+	const { world } = await openOffice();
 	await hire(world);
 	await world.system.send(manager, { type: 'PUSH', id: 'c' });
 	await world.settle();
@@ -193,7 +193,7 @@ test('[DU20] a message to a child arrives with a step of its own', async () => {
 });
 
 test('[DU20] messages by address go both ways, and each is consumed', async () => {
-	const world = await openOffice();
+	const { world } = await openOffice();
 	await hire(world);
 	await world.advance(1_000);
 	expect(contextOf(world, 'agent:a')).toMatchObject({ delivered: ['c'] });
@@ -204,7 +204,7 @@ test('[DU20] messages by address go both ways, and each is consumed', async () =
 test.each(['before', 'after'] as const)(
 	"[DU20, P1] a crash %s the sender's commit: the message changes its receiver exactly once",
 	async (when) => {
-		const world = await openOffice();
+		const { world } = await openOffice();
 		await hire(world);
 		world.faults[when] = (_, units) => {
 			if (units.some(({ messagesSent }) => messagesSent?.some(({ to }) => to === 'agent:a'))) world.crash();
@@ -219,7 +219,7 @@ test.each(['before', 'after'] as const)(
 );
 
 test('[DU20] a message found in the store while it is under way is not delivered twice', async () => {
-	const world = await openOffice();
+	const { world } = await openOffice();
 	await hire(world);
 	await world.restoreOnly();
 	const release = world.hold();
@@ -234,7 +234,7 @@ test('[DU20] a message found in the store while it is under way is not delivered
 });
 
 test('[DU20] a message to nobody is dropped and reported', async () => {
-	const world = await openOffice();
+	const { world } = await openOffice();
 	await world.system.remove('agent:a');
 	await hire(world);
 	await world.advance(1_000);
@@ -244,7 +244,7 @@ test('[DU20] a message to nobody is dropped and reported', async () => {
 });
 
 test('[DU11] a message that meets a store which is unavailable arrives when it is back', async () => {
-	const world = await openOffice();
+	const { world } = await openOffice();
 	await hire(world);
 	world.faults.before = (_, units) => {
 		if (units.some(({ messagesConsumed }) => messagesConsumed)) throw new Error('disk full');
@@ -259,7 +259,7 @@ test('[DU11] a message that meets a store which is unavailable arrives when it i
 });
 
 test("[DU9] a child's step sent together with its parent's farewell is refused, and nothing comes back", async () => {
-	const world = await openOffice();
+	const { world } = await openOffice();
 	await hire(world);
 	const results = await Promise.allSettled([
 		world.system.send(intern, { type: 'ERRAND' }),

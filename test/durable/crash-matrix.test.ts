@@ -47,6 +47,12 @@ function arrange({ world, office, crash }: Scene, fault: Fault, n: number): () =
 
 const deedsOf = ({ office }: Scene, name: string) => office.outside.filter((deed) => deed.name === name).length;
 
+interface Disturbed {
+	readonly scene: Scene;
+	/** Whether the day lasted until the fault. */
+	readonly struck: boolean;
+}
+
 interface Baseline {
 	readonly outcome: Outcome;
 	readonly commits: number;
@@ -63,15 +69,15 @@ async function playUndisturbed(disk: DurableStore): Promise<Baseline> {
 	return { outcome: await outcomeOf(scene), commits, deeds: scene.office.outside.length };
 }
 
-async function playDisturbed(disk: DurableStore, fault: Fault, n: number): Promise<Scene & { struck: boolean }> {
+async function playDisturbed(disk: DurableStore, fault: Fault, n: number): Promise<Disturbed> {
 	const scene = createScene(disk);
 	const hasStruck = arrange(scene, fault, n);
 	await play(scene);
-	return Object.assign(Object.create(scene) as Scene, { struck: hasStruck() });
+	return { scene, struck: hasStruck() };
 }
 
-async function expectSameDay(scene: Scene & { struck: boolean }, { outcome }: Baseline, fault: Fault): Promise<void> {
-	expect(scene.struck).toBe(true);
+async function expectSameDay({ scene, struck }: Disturbed, { outcome }: Baseline, fault: Fault): Promise<void> {
+	expect(struck).toBe(true);
 	expect(scene.crashes).toBe(fault === 'fails' ? 0 : 1);
 	expect(await outcomeOf(scene)).toEqual(outcome);
 	expect(scene.watch.undurable).toEqual([]);
@@ -102,11 +108,11 @@ describe('on the memory store', () => {
 	test.each(faults)('[P1, P6, DU12, DU14, DU18, DU19, DU20] at every boundary: %s', async (fault) => {
 		const boundaries = fault === 'crash after effect' ? baseline.deeds : baseline.commits;
 		for (let n = 1; n <= boundaries; n++) {
-			const scene = await playDisturbed(createMemoryStore(), fault, n);
-			await expectSameDay(scene, baseline, fault).catch((error: Error) => {
+			const disturbed = await playDisturbed(createMemoryStore(), fault, n);
+			await expectSameDay(disturbed, baseline, fault).catch((error: Error) => {
 				throw new Error(`${fault} ${n}: ${error.message}`, { cause: error });
 			});
-			await scene.world.stop();
+			await disturbed.scene.world.stop();
 		}
 	});
 
@@ -141,11 +147,11 @@ describe('on SQLite', () => {
 		const baseline = await playUndisturbed(await openStore());
 		const boundaries = fault === 'crash after effect' ? baseline.deeds : baseline.commits;
 		for (let n = 1; n <= boundaries; n++) {
-			const scene = await playDisturbed(await openStore(), fault, n);
-			await expectSameDay(scene, baseline, fault).catch((error: Error) => {
+			const disturbed = await playDisturbed(await openStore(), fault, n);
+			await expectSameDay(disturbed, baseline, fault).catch((error: Error) => {
 				throw new Error(`${fault} ${n}: ${error.message}`, { cause: error });
 			});
-			await scene.world.stop();
+			await disturbed.scene.world.stop();
 		}
 	});
 });

@@ -135,7 +135,7 @@ async function examine({ world, watch, sent, shouts }: Run): Promise<string[]> {
 
 /** One seed from the environment, or some hundreds. */
 const chosen = process.env.STATECRAFT_FUZZ_SEED;
-const seeds = chosen === undefined ? Array.from({ length: 300 }, (_, index) => index + 1) : [Number(chosen)];
+const seeds = chosen === undefined ? Array.from({ length: 250 }, (_, index) => index + 1) : [Number(chosen)];
 
 test('[P1, P3, P6, DU4, DU8, DU9, DU12, DU15, DU18, DU19, DU20] whatever happens, the oracle finds no fault', async () => {
 	const total = { sent: 0, accepted: 0, refused: 0, failures: 0, crashes: 0, observations: 0 };

@@ -1,5 +1,7 @@
 /** Restoration: parse, migrate, validate, create; what cannot be restored is set aside and mended later. */
+
 import { expect, test } from 'vitest';
+import { createMachine } from 'xstate';
 import type { DurableDefinition, PersistedSnapshot } from '../../src/durable/definition.ts';
 import type { StoredActor } from '../../src/durable/store.ts';
 import { createMemoryStore, type MemoryStore } from '../../src/store/memory-store.ts';
@@ -151,12 +153,44 @@ test('[DU22, DU25] a quarantined actor keeps its address until it is removed', a
 	expect(await world.system.spawn('counter', 'a', undefined)).toMatchObject({ version: 1 });
 });
 
-test('[DU27] what JSON cannot carry comes back as JSON, and the live context is not the stored one', async () => {
-	const { world } = await createCounters();
-	const live = world.system.get(a)?.getSnapshot().context;
+test('[DU27] the row is JSON: what JSON cannot carry is not in it, and the live context is not the stored one', async () => {
+	const odd: DurableDefinition = {
+		kind: 'odd',
+		machine: createMachine({
+			id: 'odd',
+			options: { maxIterations: 10 },
+			context: { when: new Date(0), failure: new Error('it broke'), kept: { deep: [1] } },
+		}),
+		version: 1,
+		context: { parse: (value) => value },
+	};
+	const world = createWorld([odd]);
+	await world.system.spawn('odd', '1', undefined);
+	const stored = JSON.parse(requireRow(await world.disk.readActor('odd:1')).snapshot);
+	const carried = { when: '1970-01-01T00:00:00.000Z', failure: { message: 'it broke' }, kept: { deep: [1] } };
+	expect(stored.context).toEqual(carried);
+	const live = world.system.get('odd:1')?.getSnapshot().context;
 	await world.boot();
-	expect(world.system.get(a)?.getSnapshot().context).toEqual(live);
-	expect(world.system.get(a)?.getSnapshot().context).not.toBe(live);
+	expect(world.system.get('odd:1')?.getSnapshot().context).toEqual(carried);
+	expect(world.system.get('odd:1')?.getSnapshot().context.kept).not.toBe(live.kept);
+});
+
+test('[DU27] a history state is remembered across a restart', async () => {
+	const states = {
+		away: { on: { BACK: 'home.hist' } },
+		home: {
+			initial: 'hall',
+			on: { LEAVE: 'away' },
+			states: { hall: { on: { UP: 'attic' } }, attic: {}, hist: { type: 'history' } },
+		},
+	} as const;
+	const machine = createMachine({ id: 'house', options: { maxIterations: 10 }, initial: 'home', states });
+	const house: DurableDefinition = { kind: 'house', machine, version: 1, context: { parse: () => ({}) } };
+	const world = createWorld([house]);
+	await world.system.spawn('house', '1', undefined);
+	for (const type of ['UP', 'LEAVE']) await world.system.send('house:1', { type });
+	await world.boot();
+	expect(await world.system.send('house:1', { type: 'BACK' })).toMatchObject({ state: 'home.attic' });
 });
 
 // --- with children ------------------------------------------------------------------------------

@@ -180,6 +180,8 @@ export function createWorld(
 			await settle();
 		},
 		async stop() {
+			// A test that failed may have left it held.
+			release();
 			if (!life.mortal.dead) await life.system.stop();
 		},
 	};
