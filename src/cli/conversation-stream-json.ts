@@ -13,8 +13,7 @@ export function createStreamJsonConversation(): Conversation {
 	/** Interrupts sent in the server's absence. */
 	const ownRequests = new Set<string>();
 	let initializeId: unknown;
-	/** Older agents refuse to be initialized twice; the next connection is given the first answer. */
-	let initialized: Message | undefined;
+	let isInitialized = false;
 	let turns = 0;
 	let staleTurns = 0;
 	let interrupts = 0;
@@ -22,18 +21,19 @@ export function createStreamJsonConversation(): Conversation {
 	function fromServerControl(message: Message): Route {
 		const request = message.request as Message | undefined;
 		if (request?.subtype !== 'initialize') return { toAgent: message };
-		if (initialized === undefined) {
+		if (!isInitialized) {
 			initializeId = message.request_id;
 			return { toAgent: message };
 		}
-		const response = { ...initialized, request_id: message.request_id };
+		// Not all agents refuse to be initialized twice; by the refusal the server knows the program it knew.
+		const response = { subtype: 'error', request_id: message.request_id, error: 'Already initialized' };
 		return { toServer: { type: 'control_response', response } };
 	}
 
 	function fromAgentResponse(message: Message): Route {
 		const response = (message.response ?? {}) as Message;
 		if (ownRequests.delete(String(response.request_id))) return {};
-		if (response.request_id === initializeId && response.subtype === 'success') initialized = response;
+		if (response.request_id === initializeId && response.subtype === 'success') isInitialized = true;
 		return { toServer: message };
 	}
 

@@ -102,14 +102,15 @@ describe('a stream-json conversation', () => {
 	const user = frame({ type: 'user', message: { role: 'user', content: 'hi' } });
 	const result = frame({ type: 'result', subtype: 'success', is_error: false });
 
-	test('the agent is initialized once; later connections are given its first answer', () => {
+	test('the agent is initialized once; later connections are told so', () => {
 		const router = connected();
 		expect(router.fromServer(initialize('a')).toAgent).toBe(initialize('a'));
 		router.fromAgent(frame(initialized('a')));
 		router.lost();
 		router.back();
 		const again = router.fromServer(initialize('b'));
-		expect([again.toAgent, parse(again.toServer)]).toEqual([undefined, initialized('b')]);
+		const response = { subtype: 'error', request_id: 'b', error: 'Already initialized' };
+		expect([again.toAgent, parse(again.toServer)]).toEqual([undefined, { type: 'control_response', response }]);
 	});
 
 	test('a lost connection interrupts the turn, and its result is not taken for that of the next', () => {

@@ -1,7 +1,9 @@
 /**
  * One conversation with a stream-json agent. Owns the reading of its frames and what it said of itself.
  *
- * 1. The agent is ready when it has answered `initialize`; it tells its session with the first turn.
+ * 1. The agent is ready when it has answered `initialize`; it tells its session with the first turn. One
+ *    that dials in still has its session when an earlier connection has initialized it; else it is a new
+ *    program, which knows nothing of it.
  * 2. Every request of the agent is answered, if only with an error, for it waits for ever.
  * 3. Nothing is reported once the transport has closed; requests that are open then stay open.
  */
@@ -163,6 +165,7 @@ export function createStreamJsonSession(
 			try {
 				const answer = await control.request({ subtype: 'initialize' });
 				ready = true;
+				if (transport.kind === 'websocket') sessionId = null;
 				for (const request of answer.pending_permission_requests ?? []) requests.raise(request);
 			} catch (error) {
 				if (!isAlreadyInitialized(error)) throw error;

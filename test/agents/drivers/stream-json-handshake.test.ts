@@ -6,8 +6,8 @@ import { createScriptedAgent, isControl, isPrompt, sessionId } from '../../suppo
 import { canUseTool, init, result, says } from '../../support/scripted-stream-json-agent-messages.ts';
 import { connectOptions, connectScripted } from '../../support/scripted-stream-json-agent-session.ts';
 
-function startConnecting(resume: string | null = null, signal?: AbortSignal) {
-	const agent = createScriptedAgent();
+function startConnecting(resume: string | null = null, signal?: AbortSignal, kind?: 'websocket') {
+	const agent = createScriptedAgent(kind);
 	const sink = createRecordingSink();
 	const connecting = streamJsonProtocol.connect(agent.transport, connectOptions(sink, resume, signal));
 	const failure = connecting.then(
@@ -52,6 +52,16 @@ describe('the stream-json handshake', () => {
 		agent.refuse(await agent.hear(isControl('initialize')), 'Already initialized');
 
 		await expect(connecting).resolves.toMatchObject({ sessionId: null });
+	});
+
+	it('knows a program that dials in again by its refusal, and takes any other for a new one', async () => {
+		const known = startConnecting(sessionId, undefined, 'websocket');
+		known.agent.refuse(await known.agent.hear(isControl('initialize')), 'Already initialized');
+		await expect(known.connecting).resolves.toMatchObject({ sessionId, resumed: true });
+
+		const other = startConnecting(sessionId, undefined, 'websocket');
+		other.agent.agree(await other.agent.hear(isControl('initialize')));
+		await expect(other.connecting).resolves.toMatchObject({ sessionId: null, resumed: false });
 	});
 
 	it('fails when the agent ends instead of answering, with its last words', async () => {
