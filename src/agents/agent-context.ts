@@ -27,7 +27,7 @@ export const agentContextSchema = z.strictObject({
 		}),
 		interruptedTurn: z.enum(['fail', 'retry', 'ask', 'resume']),
 		startupTimeoutMs: z.number().positive(),
-		reconnectGraceMs: z.number().positive(),
+		reconnectGraceMs: z.number().nonnegative(),
 		cancelTimeoutMs: z.number().positive(),
 		maxQueuedPrompts: z.number().int().positive(),
 	}),

@@ -261,6 +261,9 @@ export function createAgentHost(deps: AgentHostDeps): AgentHost {
 			const failure = createFailure('turn_failed', `the text of prompt ${promptId} is gone`);
 			return { type: 'RESULT', generation, promptId, outcome: 'failed', failure };
 		}
+		// Cancelled before the agent was asked: the cancellation found nothing to cancel, so nothing may begin.
+		const state = deps.system().get(address)?.getSnapshot();
+		if (state?.matches({ busy: 'cancelling' })) return { type: 'RESULT', generation, promptId, outcome: 'cancelled' };
 		void followTurn(connection, promptId, connection.runTurn(promptId, composeTurn(prompt, params)));
 		return undefined;
 	}
