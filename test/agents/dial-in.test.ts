@@ -89,4 +89,14 @@ describe('an agent that dials in', () => {
 		onTestFinished(() => agent.drop());
 		await server.reached(id, 'idle');
 	});
+
+	test('[P11] that is not waited for at all is still understood at the next boot', async () => {
+		const settings = { reconnectGraceMs: '0' };
+		const first = await startWholeServer({ settings });
+		const { id } = await createDialIn(first, { autoStart: false });
+		await first.shutDown();
+		const second = await startWholeServer({ settings, directory: first.directory });
+		expect(second.statecraft.boot).toMatchObject({ restored: 1, quarantined: 0 });
+		expect(await second.api.agent(id)).toMatchObject({ executionState: 'pending' });
+	});
 });

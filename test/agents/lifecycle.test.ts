@@ -150,6 +150,19 @@ describe('an agent', () => {
 		expect(await api.agent(id)).toMatchObject({ error: { code: 'process_crashed', retryable: true } });
 	});
 
+	test.each(['stop', 'kill'] as const)('[AG11, P8] that just starts can be ended by %s', async (command) => {
+		const { create, api, events, reached, runs, sessionDirectory } = await startWholeServer();
+		const env = { STATECRAFT_DEMO_DIR: sessionDirectory, STATECRAFT_DEMO_STARTUP: 'hang' };
+		const { id } = await create('helper', { driver: { kind: 'demo', env } });
+		await reached(id, 'starting');
+		await api.command(id, command, {});
+
+		expect(await reached(id, 'stopped')).toMatchObject({ pid: null, error: null });
+		expect(await runs(id)).toMatchObject([{ state: command === 'stop' ? 'completed' : 'killed' }]);
+		await api.command(id, 'start', {});
+		await events.until('it is launched again', async () => ((await api.agent(id)).pid === null ? undefined : true));
+	});
+
 	test('[AG11] that takes no notice of a stop is ended all the same', async () => {
 		const { hire, api, events, runs, sessionDirectory } = await startWholeServer();
 		const { id, pid } = await hire('helper', { driver: oddDriver('stubborn', sessionDirectory) });

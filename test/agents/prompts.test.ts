@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { PromptResource } from '../../src/cli/resources.ts';
+import { createHeldStore } from '../support/held-store.ts';
 import { refusalOf } from '../support/operator.ts';
 import { startWholeServer } from '../support/whole-server.ts';
 
@@ -164,6 +165,27 @@ describe('a turn', () => {
 		});
 		const triggers = (await api.transitions(id)).items.map(({ trigger }) => trigger);
 		expect(triggers).toContain('Unresponsive');
+	});
+
+	test('[AG16] can be cancelled in the very batch in which it begins', async () => {
+		const { wrapStore, hold, letGo } = createHeldStore();
+		const { hire, ask, api, settled } = await startWholeServer({ overrides: { wrapStore, cancelTimeoutMs: 5_000 } });
+		const { id } = await hire('helper');
+		await api.command(id, 'suspend', {});
+		const prompt = await ask(id, 'wait 600s');
+		const isHeld = hold();
+		const first = api.http.request('PATCH', `/agents/${id}`, { body: { labels: { held: 'yes' } } });
+		await isHeld;
+		const resumed = api.command(id, 'resume', {});
+		// What is asked after it on the same socket pool is answered after it arrived.
+		for (let round = 0; round < 5; round++) await api.agent(id);
+		const cancelled = api.command(id, 'cancel', {});
+		for (let round = 0; round < 5; round++) await api.agent(id);
+		letGo();
+		await Promise.all([first, resumed, cancelled]);
+
+		expect((await settled(prompt.id)).status).toBe('cancelled');
+		expect(await api.agent(id)).toMatchObject({ executionState: 'idle', generation: 1 });
 	});
 
 	test('[AG16] is not cancelled where there is none', async () => {

@@ -73,6 +73,7 @@ describe('after a crash of the server', { timeout }, () => {
 		const { id } = await server.hire('helper');
 		await server.crash();
 		const held = createHeldStore();
+		const isHeld = held.hold();
 		const token = 'the-admin-token';
 		const starting = startWholeServer({
 			directory: server.directory,
@@ -80,7 +81,7 @@ describe('after a crash of the server', { timeout }, () => {
 			// It logs what it answers with 503.
 			overrides: { wrapStore: held.wrapStore, logger: pino({ level: 'silent' }) },
 		});
-		await held.reached;
+		await isHeld;
 		const url = readLockInfo(server.dataDir)?.address ?? '';
 		const status = async (path: string, method = 'GET') => {
 			const response = await fetch(url + path, { method, headers: { authorization: `Bearer ${token}` } });

@@ -1,25 +1,27 @@
-/** A store whose commits wait until they are let go: time stands still for whoever boots on it. */
+/** A store whose commits can be made to wait: what is sent meanwhile meets in one batch. */
 
 import type { DurableStore } from '../../src/durable/store.ts';
 
 export interface HeldStore {
 	readonly wrapStore: (store: DurableStore) => DurableStore;
-	/** Resolves when a commit waits. */
-	readonly reached: Promise<void>;
+	/** From now on commits wait. Resolves when one does. */
+	hold(): Promise<void>;
 	letGo(): void;
 }
 
 export function createHeldStore(): HeldStore {
+	let released: Promise<void> = Promise.resolve();
 	let letGo = () => {};
 	let arrive = () => {};
-	const released = new Promise<void>((resolve) => {
-		letGo = resolve;
-	});
-	const reached = new Promise<void>((resolve) => {
-		arrive = resolve;
-	});
 	return {
-		reached,
+		hold() {
+			released = new Promise((resolve) => {
+				letGo = resolve;
+			});
+			return new Promise((resolve) => {
+				arrive = resolve;
+			});
+		},
 		letGo: () => letGo(),
 		wrapStore: (store) => ({
 			commit: async (units) => {
