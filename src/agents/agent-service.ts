@@ -21,6 +21,7 @@ import { createConnectToken, isConnectToken } from './connect-tokens.ts';
 import { driverConfigSchema, resolveDriver } from './drivers/driver-config.ts';
 import { createWebSocketTransport } from './drivers/web-socket.ts';
 import { createPromptService } from './prompt-service.ts';
+import { createRepair } from './repair.ts';
 import { createRequestService } from './request-service.ts';
 import type { AgentService, Conditions, CreateAgent, PatchAgent, RestartPolicy } from './service.ts';
 import { toTransitionEvent } from './transition-event.ts';
@@ -45,6 +46,7 @@ export function createAgentService(deps: AgentServiceDeps): AgentService {
 	const commands = createAgentCommands(system);
 	const prompts = createPromptService({ ...deps, commands });
 	const requests = createRequestService({ ...deps, commands });
+	const repair = createRepair(deps);
 
 	async function requireView(id: string): Promise<AgentView> {
 		const view = await reads.agent(id);
@@ -134,16 +136,6 @@ export function createAgentService(deps: AgentServiceDeps): AgentService {
 		return { total: living.length, killed: living.length - errors.length, failed: errors.length, errors };
 	}
 
-	async function repair(address: string, how: 'retry' | 'reset', conditions: Conditions): Promise<void> {
-		if (how === 'retry') return system.retryRestore(address);
-		const view = await requireView(agentIdOf(address));
-		const settings = createSettings(view as unknown as CreateAgent, deps.limits);
-		// Its runs go on being numbered: an earlier one must not be taken for a later.
-		const { id: agentId, generation } = view;
-		const input: AgentInput = { agentId, autoStart: false, settings, queue: [], generation };
-		await system.reset(address, input, { records: conditions.records?.(view.id) ?? [] });
-	}
-
 	return {
 		create,
 		patch,
@@ -183,7 +175,7 @@ export function createAgentService(deps: AgentServiceDeps): AgentService {
 			const transport = createWebSocketTransport(socket, { maxFrameBytes, pingIntervalMs });
 			host.dialIn(agentId, transport).catch((error: Error) => deps.onError(`dial-in of ${agentId}`, error));
 		},
-		repair,
+		repair: (address, how, conditions) => (how === 'retry' ? repair.retry(address) : repair.reset(address, conditions)),
 	};
 }
 

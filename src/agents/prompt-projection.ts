@@ -82,7 +82,7 @@ function settle(
 	} else if (status === 'cancelled') {
 		tell(step, into, 'prompt.cancelled', { promptId });
 	} else {
-		tell(step, into, `prompt.${status}`, { promptId, error: failure as never });
+		tell(step, into, `prompt.${status}`, { promptId, error: failure ?? null });
 	}
 }
 

@@ -52,17 +52,26 @@ export async function reconcileAgents(deps: ReconciliationDeps): Promise<Reconci
 	};
 	await Promise.all(
 		actors.map(async (actor) => {
-			const outcome = outcomes[splitState(actor.getSnapshot())[0]];
-			if (!outcome || !needsReconciling(actor)) return;
 			try {
-				await deps.system.send(actor.address, { type: 'RECONCILE', failure });
-				report[outcome]++;
+				const outcome = await reconcileAgent(deps.system, actor);
+				if (outcome) report[outcome]++;
 			} catch (thrown) {
 				deps.onError(`reconcile ${actor.address}`, thrown as Error);
 			}
 		}),
 	);
 	return report;
+}
+
+/** Tells one agent that its process or socket is gone, if it had one; answers as what that counts. */
+export async function reconcileAgent(
+	system: DurableSystem,
+	actor: DurableActor,
+): Promise<keyof ReconciliationReport | undefined> {
+	const outcome = outcomes[splitState(actor.getSnapshot())[0]];
+	if (!outcome || !needsReconciling(actor)) return undefined;
+	await system.send(actor.address, { type: 'RECONCILE', failure });
+	return outcome;
 }
 
 /** An agent that rests in pending on purpose was never to be launched. */

@@ -31,7 +31,7 @@ function changeRun(step: AgentStep, into: Gathered, old: RunRecord, run: RunReco
 		id: run.id,
 		set: { state: run.state, completed_at: run.endedAt, error },
 	});
-	const change = { from: old.state, to: run.state, error: run.failure as never };
+	const change = { from: old.state, to: run.state, error: run.failure };
 	tell(step, into, 'run.state.changed', { runId: run.id, generation, ...change });
 	if (run.state === 'running' && generation > 1) {
 		tell(step, into, 'agent.restarted', { generation, trigger: 'Connected' });

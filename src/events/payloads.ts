@@ -1,16 +1,13 @@
 /** Shapes that the payloads of several topics share. */
 
 import { z } from 'zod';
-import { catalogue, type ErrorCode } from '../errors.ts';
 
-const errorCodes = Object.keys(catalogue) as [ErrorCode, ...ErrorCode[]];
-
-/** Why something failed. */
-export const failurePayload = z.looseObject({
-	code: z.enum(errorCodes),
+/** Why something failed; `code` is one of the error catalogue. */
+export const failurePayload = z.object({
+	code: z.string(),
 	message: z.string(),
 	retryable: z.boolean(),
-	detail: z.record(z.string(), z.unknown()).optional(),
+	detail: z.record(z.string(), z.unknown()).readonly().optional(),
 });
 
 /** Tokens, context and cost as the agent reports them. */
