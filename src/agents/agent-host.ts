@@ -205,6 +205,8 @@ export function createAgentHost(deps: AgentHostDeps): AgentHost {
 		if (run?.generation === generation) runs.delete(agentId);
 		await output.flush();
 		if (connection.process) await noteExit(agentId, generation, closure);
+		// We hung up, and the agent may come back: what became of it is the next boot's to say.
+		else if (stopping) return;
 		const detail = describeClosure(closure);
 		if (connection.process) {
 			const clean = closure.exitCode === 0;

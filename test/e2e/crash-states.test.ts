@@ -203,7 +203,8 @@ describe('a shutdown in good order', { timeout }, () => {
 		await server.boot();
 
 		expect(await server.api.agent(own.id)).toMatchObject({ executionState: 'stopped' });
-		expect(await server.api.agent(id)).toMatchObject({ executionState: 'starting' });
+		expect(await server.api.agent(id)).toMatchObject({ executionState: 'starting', generation: 2 });
+		expect(await readBootReport(server, 2)).toMatchObject({ reconnected: 1, interruptedLaunches: 0, orphansEnded: 0 });
 		const again = dialIn(connect?.url ?? '', server.sessionDirectory);
 		onTestFinished(() => again.drop());
 		expect(await server.reached(id, 'idle')).toMatchObject({ sessionId });
