@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { StoredActor } from '../../src/durable/store.ts';
 import { checkLeaksAfterEach, createWorld, type World } from '../support/durable-world.ts';
 import { createOffice, type Office } from './worlds/office.ts';
+import { createWorker } from './worlds/worker.ts';
 
 checkLeaksAfterEach();
 
@@ -219,18 +220,20 @@ test.each(['before', 'after'] as const)(
 );
 
 test('[DU20] a message found in the store while it is under way is not delivered twice', async () => {
-	const { world } = await openOffice();
-	await hire(world);
+	const world = createWorld([createWorker(() => {})]);
+	for (const id of ['a', 'b']) await world.system.spawn('worker', id, undefined);
 	await world.restoreOnly();
-	const release = world.hold();
-	const sent = world.system.send(manager, { type: 'PUSH', id: 'c' });
+	world.faults.before = (_, units) => {
+		if (units.some(({ messagesConsumed }) => messagesConsumed)) world.hold();
+	};
+	await world.system.send('worker:a', { type: 'PASS', to: 'worker:b', token: 'x' });
 	await world.settle();
-	release();
-	await sent;
 	await world.system.resume();
+	delete world.faults.before;
+	world.release();
 	await world.settle();
-	expect(world.disk.journal().filter(({ event }) => event.includes('HURRY'))).toHaveLength(1);
-	expect(world.errors).toEqual([]);
+	expect(contextOf(world, 'worker:b')).toMatchObject({ got: ['x'] });
+	expect(await world.disk.loadMessages()).toEqual([]);
 });
 
 test('[DU20] a message to nobody is dropped and reported', async () => {
