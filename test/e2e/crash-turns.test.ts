@@ -134,6 +134,26 @@ describe('across a crash of the server', { timeout }, () => {
 		expect((await server.api.requests({ agentId: id })).items).toMatchObject([{ id: asked.id, status: 'answered' }]);
 	});
 
+	test('[AG29, P5] a question stays open as long as the agent has not gone on to something else', async () => {
+		const server = await startServerProcess();
+		const { id } = await server.hire('helper');
+		const cut = await server.ask(id, 'permission dig deep');
+		const asked = await server.request(id);
+		await server.reached(id, 'busy.awaitingInput');
+		await server.crash();
+		await server.boot();
+		await server.reachedAgain(id, 'idle', 2);
+
+		expect((await server.api.prompt(cut.id)).status).toBe('interrupted');
+		expect(await server.api.request(asked.id)).toMatchObject({ status: 'open' });
+		expect(await server.api.agent(id)).toMatchObject({ openRequests: 1 });
+		expect(await server.api.answer(asked.id, { optionId: 'allow' })).toMatchObject({ status: 'answered' });
+		// The agent asks the same again, in a new turn: it was answered already.
+		const again = await server.settled((await server.ask(id, 'permission dig deep')).id);
+		expect(again.result?.text).toMatch(/^dig deep: allowed$/m);
+		expect((await server.api.requests({ agentId: id })).total).toBe(1);
+	});
+
 	test('[P4] a key still names its first prompt', async () => {
 		const server = await startServerProcess();
 		const { id } = await server.hire('helper');
