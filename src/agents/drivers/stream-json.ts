@@ -4,9 +4,9 @@
  *
  * 1. Ready means that `initialize` was answered. `system/init` is not waited for: the agent is silent until
  *    its first prompt.
- * 2. Resuming is the command line's affair (`--resume <id>`), or that of the program that dials in. An agent that does not have the session ends at
- *    once, and `connect` rejects with `handshake_failed` and `extras.actual.resume` = `not_found`: launch it
- *    fresh.
+ * 2. Resuming is the command line's affair (`--resume <id>`), or that of the program that dials in. An agent
+ *    that does not have the session ends at once, and `connect` rejects with `handshake_failed` and
+ *    `extras.actual.resume` = `not_found`: launch it fresh.
  * 3. A handshake that fails closes the connection; ending the process is for whoever started it.
  */
 import { StatecraftError } from '../../errors.ts';
