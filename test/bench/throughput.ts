@@ -10,7 +10,7 @@ import { alternate, compare } from './statistics.ts';
 import { openWorld, type World } from './world.ts';
 
 const sizes = {
-	full: { actors: 200, curve: [1, 8, 32, 64, 200, 500, 1_000], rounds: 7, curveRounds: 3, durationMs: 600 },
+	full: { actors: 200, curve: [1, 8, 32, 64, 200, 500, 1_000], rounds: 5, curveRounds: 3, durationMs: 600 },
 	tiny: { actors: 3, curve: [1, 2], rounds: 1, curveRounds: 1, durationMs: 20 },
 } as const;
 
@@ -51,7 +51,7 @@ async function measureCounters(size: BenchSize): Promise<readonly Figure[]> {
 				id: `throughput.small.${count}`,
 				what: `the same with ${count} ${count === 1 ? 'actor' : 'actors'}`,
 			};
-			figures.push(await measure(world, point, count, { rounds: curveRounds, durationMs: durationMs / 2 }, step));
+			figures.push(await measure(world, point, count, { rounds: curveRounds, durationMs: durationMs / 3 }, step));
 		}
 		return figures;
 	} finally {
