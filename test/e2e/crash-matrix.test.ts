@@ -107,5 +107,5 @@ function crashing(crashAt: string) {
 
 /** A server that is killed while it boots never says where it listens. */
 function expectKilled(error: unknown): void {
-	expect(String(error)).toContain('did not start');
+	expect(String(error)).toContain('did not start: it ended with SIGKILL');
 }

@@ -140,6 +140,8 @@ function toEnvironment(settings: SettingTexts): Record<string, string> {
 function readUrl(child: ChildProcess, stdout: Readable, complaints: () => string): Promise<string> {
 	return new Promise((resolve, reject) => {
 		createInterface({ input: stdout }).once('line', (line) => resolve(JSON.parse(line).url));
-		child.once('close', () => reject(new Error(`The server did not start: ${complaints()}`)));
+		child.once('close', (code, signal) =>
+			reject(new Error(`The server did not start: it ended with ${signal ?? code}. ${complaints()}`)),
+		);
 	});
 }
