@@ -74,8 +74,7 @@ function projectAgent(view: StepView, step: AgentStep, into: Gathered): void {
 	} else {
 		tell(step, into, 'agent.updated', { changed: changedFields(step), version: view.version });
 	}
-	if (to === 'failed.resting' && moved && after.failure)
-		tell(step, into, 'agent.escalated', { error: after.failure });
+	if (to === 'failed.resting' && moved && after.failure) tell(step, into, 'agent.escalated', { error: after.failure });
 }
 
 /** Names of what is shown of an agent and was changed by the step. */

@@ -4,7 +4,7 @@
  *
  * 1. A request is committed before anybody can answer it.
  * 2. One that the agent raises again after a crash is the same request; if a human has answered it
- *    meanwhile, the agent gets that answer.
+ *    meanwhile, the agent gets that answer, but only for the prompt it was given for.
  * 3. One that the machine refuses (no turn is in progress, the turn is being cancelled) is answered
  *    `cancelled`: never an approval that nobody gave.
  */
@@ -43,10 +43,14 @@ export interface RequestIntake {
 }
 
 export function createRequestIntake({ clock, report, contextOf, flushOutput }: RequestIntakeDeps): RequestIntake {
-	/** A request of an earlier run that this is, raised again. */
-	function findKnown(agentId: string, { fingerprint }: AgentRequest): OpenRequest | undefined {
+	/** A request of an earlier run that this is, raised again. What was allowed for one prompt is not for another. */
+	function findKnown(agentId: string, { fingerprint }: AgentRequest, promptId: string | null): OpenRequest | undefined {
 		return contextOf(agentId)?.requests.find(
-			(known) => known.origin === 'agent' && !known.attached && known.fingerprint === fingerprint,
+			(known) =>
+				known.origin === 'agent' &&
+				!known.attached &&
+				known.fingerprint === fingerprint &&
+				(known.answer === null || known.promptId === promptId),
 		);
 	}
 
@@ -54,7 +58,7 @@ export function createRequestIntake({ clock, report, contextOf, flushOutput }: R
 		async raised(agentId, generation, request, connectionOf) {
 			const connection = connectionOf();
 			if (!connection) return;
-			const known = findKnown(agentId, request);
+			const known = findKnown(agentId, request, connection.promptId);
 			const requestId = known?.id ?? createId('request', clock.now());
 			connection.attachRequest(requestId, request.key);
 			// People read what led to a question before the question.

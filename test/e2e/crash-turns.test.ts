@@ -148,10 +148,13 @@ describe('across a crash of the server', { timeout }, () => {
 		expect(await server.api.request(asked.id)).toMatchObject({ status: 'open' });
 		expect(await server.api.agent(id)).toMatchObject({ openRequests: 1 });
 		expect(await server.api.answer(asked.id, { optionId: 'allow' })).toMatchObject({ status: 'answered' });
-		// The agent asks the same again, in a new turn: it was answered already.
-		const again = await server.settled((await server.ask(id, 'permission dig deep')).id);
-		expect(again.result?.text).toMatch(/^dig deep: allowed$/m);
-		expect((await server.api.requests({ agentId: id })).total).toBe(1);
+		// The agent asks the same for another prompt: that is a question of its own, which nobody has answered.
+		const other = await server.ask(id, 'permission dig deep');
+		await server.reached(id, 'busy.awaitingInput');
+		const fresh = await server.request(id);
+		expect(fresh.id).not.toBe(asked.id);
+		await server.api.answer(fresh.id, { optionId: 'reject' });
+		expect((await server.settled(other.id)).result?.text).toMatch(/^dig deep: rejected$/m);
 	});
 
 	test('[P4] a key still names its first prompt', async () => {

@@ -1,0 +1,244 @@
+/**
+ * Runs: agents launched or greeted, their connections, and their ends.
+ *
+ * 1. At most one connection per agent: a launch waits until the one before has ended.
+ * 2. The pid of a process is on disk before its handshake, so that a crash leaves no orphan unknown.
+ * 3. The end of a connection is reported once, after the output that came before it was stored.
+ */
+
+import type { AgentCommandEvent, AgentContext } from '../../machines/agent-model.ts';
+import type { Clock } from '../durable/clock.ts';
+import type { EffectContext } from '../durable/definition.ts';
+import type { WriteUnit } from '../durable/store.ts';
+import { createFailure, toStatecraftError } from '../errors.ts';
+import { agentIdOf } from './address.ts';
+import type { AgentReports } from './agent-reports.ts';
+import { type Connection, createConnection } from './connection.ts';
+import { createDialIns } from './dial-ins.ts';
+import type { AgentProcess, SessionSink, TransportClosure } from './drivers/driver.ts';
+import type { WebSocketTransport } from './drivers/web-socket.ts';
+import { describeClosure, launchAgent } from './launch.ts';
+import { LaunchError } from './launch-error.ts';
+import type { OutputLog } from './output-log.ts';
+import { createRequestIntake } from './request-intake.ts';
+import type { Reads } from './views.ts';
+
+export interface AgentRunsDeps {
+	readonly clock: Clock;
+	/** Marks this installation's processes. */
+	readonly instance: string;
+	readonly reads: Pick<Reads, 'agent'>;
+	readonly output: OutputLog;
+	readonly reports: AgentReports;
+	/** Writes rows that belong to no step. */
+	write(unit: WriteUnit): Promise<unknown>;
+	/** A sign of life, epoch ms. */
+	alive(agentId: string, at: number): void;
+	onError(where: string, error: Error): void;
+}
+
+export interface AgentRuns {
+	/** Effect: starts the program, or awaits its dial-in, and shakes hands. */
+	launch(
+		params: { generation: number; resume: string | null },
+		context: EffectContext,
+	): Promise<AgentCommandEvent | undefined>;
+	/** Effect: ends the process or connection of a run. */
+	endRun(params: { generation: number; mode: 'graceful' | 'kill' }, context: EffectContext): Promise<undefined>;
+	/** Takes a socket that an agent opened with a valid token. */
+	dialIn(agentId: string, transport: WebSocketTransport): Promise<void>;
+	/** The connection of this very run; null while there is none. */
+	connectionOf(agentId: string, generation: number): Connection | null;
+	isConnected(agentId: string): boolean;
+	/** Resolves when the agent's connection, if any, has ended. */
+	ended(agentId: string): Promise<void>;
+	/** Cuts every connection that is left and waits for its end. */
+	stop(): Promise<void>;
+}
+
+/** A run from its launch to its end. */
+interface Run {
+	readonly generation: number;
+	readonly abort: AbortController;
+	connection: Connection | null;
+	/** Resolves when neither process nor socket of it is left. */
+	finished: Promise<void>;
+}
+
+function contextIsLive(context: AgentContext | undefined): boolean {
+	return context?.run?.endedAt === null;
+}
+
+export function createAgentRuns(deps: AgentRunsDeps): AgentRuns {
+	const { clock, reads, output, reports } = deps;
+	const runs = new Map<string, Run>();
+	const dialIns = createDialIns();
+	const requests = createRequestIntake({
+		clock,
+		report: reports.send,
+		contextOf: reports.contextOf,
+		flushOutput: () => void output.flush(),
+	});
+	let stopping = false;
+
+	function connectionOf(agentId: string, generation: number): Connection | null {
+		const run = runs.get(agentId);
+		return run?.generation === generation ? run.connection : null;
+	}
+
+	function createSink(agentId: string, generation: number): SessionSink {
+		const connection = () => connectionOf(agentId, generation);
+		return {
+			output(said) {
+				output.append({ agentId, generation, promptId: connection()?.promptId ?? null }, said);
+			},
+			requestRaised: (request) => void requests.raised(agentId, generation, request, connection),
+			requestWithdrawn: (key, note) => void requests.withdrawn(agentId, generation, key, note, connection),
+			sessionIdentified(sessionId) {
+				if (reports.contextOf(agentId)?.sessionId === sessionId) return;
+				void reports.send(agentId, { type: 'SESSION_IDENTIFIED', generation, sessionId });
+			},
+			usageLimited(resetsAt) {
+				const until = resetsAt === null ? {} : { until: resetsAt };
+				void reports.send(agentId, { type: 'SUSPEND', reason: 'usage limit', ...until });
+			},
+			alive: () => deps.alive(agentId, clock.now()),
+		};
+	}
+
+	async function launch(
+		{ generation, resume }: { generation: number; resume: string | null },
+		{ address }: EffectContext,
+	): Promise<AgentCommandEvent | undefined> {
+		const agentId = agentIdOf(address);
+		await runs.get(agentId)?.finished;
+		if (stopping || reports.contextOf(agentId)?.generation !== generation) return undefined;
+		const run: Run = { generation, abort: new AbortController(), connection: null, finished: Promise.resolve() };
+		runs.set(agentId, run);
+		const attempt = connect(agentId, run, resume);
+		run.finished = attempt
+			.then((connection) => connection?.ended)
+			.then(
+				() => {},
+				() => {},
+			);
+		try {
+			await attempt;
+			return undefined;
+		} catch (thrown) {
+			if (thrown instanceof LaunchError && thrown.closure) await noteExit(agentId, generation, thrown.closure);
+			const failure =
+				thrown instanceof LaunchError
+					? thrown.toFailure()
+					: createFailure('handshake_failed', toStatecraftError(thrown).message);
+			return { type: 'LAUNCH_FAILED', generation, failure };
+		} finally {
+			if (!run.connection && runs.get(agentId) === run) runs.delete(agentId);
+		}
+	}
+
+	async function connect(agentId: string, run: Run, resume: string | null): Promise<Connection | undefined> {
+		const { generation, abort } = run;
+		const agent = await reads.agent(agentId);
+		if (!agent) return undefined;
+		const launched = await launchAgent({
+			agent,
+			marker: { instance: deps.instance, agentId, generation },
+			resume,
+			sink: createSink(agentId, generation),
+			signal: abort.signal,
+			onProcess: (process) => noteProcess(agentId, run, process),
+			awaitDialIn: () => dialIns.take(agentId, abort.signal),
+		});
+		const connection = createConnection({ agentId, generation, ...launched });
+		run.connection = connection;
+		void connection.ended.then((closure) => connectionEnded(connection, closure));
+		const { sessionId, resumed } = launched.session;
+		const taken = await reports.send(agentId, { type: 'CONNECTED', generation, sessionId, resumed });
+		// Stopped, restarted or given up while it was connecting.
+		if (!taken) await connection.end('kill');
+		return connection;
+	}
+
+	/** The pid is on disk before the handshake, so that a crash in it leaves no orphan unknown. */
+	async function noteProcess(agentId: string, run: Run, process: AgentProcess): Promise<void> {
+		const { pid, processStart } = process;
+		const taken = await reports.send(agentId, { type: 'LAUNCHED', generation: run.generation, pid, processStart });
+		if (!taken || run.abort.signal.aborted) run.abort.abort();
+	}
+
+	async function connectionEnded(connection: Connection, closure: TransportClosure): Promise<void> {
+		const { agentId, generation } = connection;
+		const run = runs.get(agentId);
+		if (run?.generation === generation) runs.delete(agentId);
+		await output.flush();
+		if (connection.process) await noteExit(agentId, generation, closure);
+		// We hung up, and the agent may come back: what became of it is the next boot's to say.
+		else if (stopping) return;
+		const detail = describeClosure(closure);
+		if (connection.process) {
+			const clean = closure.exitCode === 0;
+			const failure = createFailure('process_crashed', `The agent's process ended: ${closure.reason}`, detail);
+			await reports.send(agentId, { type: 'PROCESS_EXITED', generation, clean, failure });
+		} else {
+			const failure = createFailure('connection_lost', `The agent's connection ended: ${closure.reason}`, detail);
+			await reports.send(agentId, { type: 'DISCONNECTED', generation, failure });
+		}
+	}
+
+	/** How a process ended is a fact about its run, whatever the machine makes of it. */
+	async function noteExit(agentId: string, generation: number, closure: TransportClosure): Promise<void> {
+		const run = reports.contextOf(agentId);
+		const record = [run?.run, run?.previousRun].find((candidate) => candidate?.id.endsWith(`_${generation}`));
+		if (!record) return;
+		const set = { exit_code: closure.exitCode, signal: closure.signal };
+		await deps
+			.write({ records: [{ op: 'update', table: 'runs', id: record.id, set }] })
+			.catch((error: Error) => deps.onError(`run ${record.id}`, error));
+	}
+
+	async function dialIn(agentId: string, transport: WebSocketTransport): Promise<void> {
+		const run = runs.get(agentId);
+		if (run?.connection) {
+			// The agent has come back before we noticed that its old socket is dead.
+			run.connection.replace();
+			await run.finished;
+		} else if (run && !contextIsLive(reports.contextOf(agentId))) {
+			// It was given up and still waits: this socket is for the run that the dial-in begins.
+			run.abort.abort();
+			await run.finished;
+		}
+		dialIns.offer(agentId, transport);
+		const taken = await reports.send(agentId, { type: 'DIALED_IN' });
+		// It is refused where the agent is awaited already, or was stopped.
+		if (!taken && !contextIsLive(reports.contextOf(agentId))) transport.close();
+	}
+
+	return {
+		launch,
+		async endRun({ generation, mode }, { address }) {
+			const run = runs.get(agentIdOf(address));
+			if (run?.generation !== generation) return undefined;
+			run.abort.abort();
+			await run.connection?.end(mode);
+			await run.finished;
+			return undefined;
+		},
+		dialIn,
+		connectionOf,
+		isConnected: (agentId) => runs.get(agentId)?.connection != null,
+		async ended(agentId) {
+			await runs.get(agentId)?.finished;
+		},
+		async stop() {
+			stopping = true;
+			dialIns.stop();
+			for (const run of runs.values()) {
+				run.abort.abort();
+				// Without a goodbye: what is left was told already, or is to come back.
+				void run.connection?.end('kill');
+			}
+			await Promise.all([...runs.values()].map((run) => run.finished));
+		},
+	};
+}
