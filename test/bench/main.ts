@@ -2,7 +2,8 @@
  * `npm run bench`: measures what the design promises, as ratios to hand-written code of the same run.
  *
  *     npm run bench                          everything but what takes minutes to prepare
- *     npm run bench -- --only throughput     one benchmark, also one that runs on request only
+ *     npm run bench -- --all                 everything
+ *     npm run bench -- --only throughput     one benchmark, also one that takes minutes to prepare
  *     npm run bench -- --json                one JSON object on stdout
  *     npm run bench -- --write               also writes the table of src/docs/performance.md
  *     npm run bench -- --size tiny           only shows that everything runs
@@ -16,6 +17,7 @@ import { type BenchResult, type Report, renderText, writePage } from './report.t
 
 const { values } = parseArgs({
 	options: {
+		all: { type: 'boolean', default: false },
 		only: { type: 'string' },
 		json: { type: 'boolean', default: false },
 		write: { type: 'boolean', default: false },
@@ -24,8 +26,10 @@ const { values } = parseArgs({
 });
 
 function chooseBenches(only: string | undefined): readonly Bench[] {
-	const chosen = benches.filter(({ name, onRequest }) => (only === undefined ? !onRequest : name === only));
-	if (chosen.length > 0) return chosen;
+	if (only === undefined) return benches.filter(({ onRequest }) => values.all || !onRequest);
+	if (values.write) throw new Error('The page holds one run of everything: leave out --only');
+	const chosen = benches.find(({ name }) => name === only);
+	if (chosen) return [chosen];
 	throw new Error(`There is no benchmark ${only}; there are: ${benches.map(({ name }) => name).join(', ')}`);
 }
 
