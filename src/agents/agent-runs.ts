@@ -10,7 +10,7 @@ import type { AgentCommandEvent, AgentContext } from '../../machines/agent-model
 import type { Clock } from '../durable/clock.ts';
 import type { EffectContext } from '../durable/definition.ts';
 import type { WriteUnit } from '../durable/store.ts';
-import { createFailure, toStatecraftError } from '../errors.ts';
+import { createFailure, StatecraftError, toStatecraftError } from '../errors.ts';
 import { agentIdOf } from './address.ts';
 import type { AgentReports } from './agent-reports.ts';
 import { type Connection, createConnection } from './connection.ts';
@@ -21,7 +21,7 @@ import { describeClosure, launchAgent } from './launch.ts';
 import { LaunchError } from './launch-error.ts';
 import type { OutputLog } from './output-log.ts';
 import { createRequestIntake } from './request-intake.ts';
-import type { Reads } from './views.ts';
+import type { AgentView, Reads } from './views.ts';
 
 export interface AgentRunsDeps {
 	readonly clock: Clock;
@@ -117,7 +117,7 @@ export function createAgentRuns(deps: AgentRunsDeps): AgentRuns {
 		runs.set(agentId, run);
 		const attempt = connect(agentId, run, resume);
 		run.finished = attempt
-			.then((connection) => connection?.ended)
+			.then((connection) => connection.ended)
 			.then(
 				() => {},
 				() => {},
@@ -137,16 +137,15 @@ export function createAgentRuns(deps: AgentRunsDeps): AgentRuns {
 		}
 	}
 
-	async function connect(agentId: string, run: Run, resume: string | null): Promise<Connection | undefined> {
+	async function connect(agentId: string, run: Run, resume: string | null): Promise<Connection> {
 		const { generation, abort } = run;
-		const agent = await reads.agent(agentId);
-		if (!agent) return undefined;
 		const launched = await launchAgent({
-			agent,
+			transport: reports.contextOf(agentId)?.settings.transport ?? 'stdio',
 			marker: { instance: deps.instance, agentId, generation },
 			resume,
 			sink: createSink(agentId, generation),
 			signal: abort.signal,
+			readAgent: () => readAgent(agentId),
 			onProcess: (process) => noteProcess(agentId, run, process),
 			awaitDialIn: () => dialIns.take(agentId, abort.signal),
 		});
@@ -158,6 +157,12 @@ export function createAgentRuns(deps: AgentRunsDeps): AgentRuns {
 		// Stopped, restarted or given up while it was connecting.
 		if (!taken) await connection.end('kill');
 		return connection;
+	}
+
+	async function readAgent(agentId: string): Promise<AgentView> {
+		const agent = await reads.agent(agentId);
+		if (!agent) throw new StatecraftError('agent_not_found', `there is no agent ${agentId}`);
+		return agent;
 	}
 
 	/** The pid is on disk before the handshake, so that a crash in it leaves no orphan unknown. */

@@ -3,7 +3,7 @@
  * the agent opens. Whatever fails on the way leaves no process behind.
  */
 
-import { toStatecraftError } from '../errors.ts';
+import { StatecraftError, toStatecraftError } from '../errors.ts';
 import { acpProtocol } from './drivers/acp.ts';
 import type {
 	AgentProcess,
@@ -27,12 +27,15 @@ const protocols: Readonly<Record<ResolvedDriver['protocol'], Protocol>> = {
 };
 
 export interface LaunchRequest {
-	readonly agent: AgentView;
+	/** How the agent is reached, as its machine knows it. */
+	readonly transport: 'stdio' | 'websocket';
 	readonly marker: ProcessMarker;
 	/** The protocol's session to restore; null for a fresh one. */
 	readonly resume: string | null;
 	readonly sink: SessionSink;
 	readonly signal: AbortSignal;
+	/** The agent's configuration, read when it is needed: ten thousand agents may wait to dial in. */
+	readAgent(): Promise<AgentView>;
 	/** Told as soon as the process runs, before the handshake. */
 	onProcess(process: AgentProcess): Promise<void>;
 	/** Waits for the agent to dial in; rejects when the signal aborts. */
@@ -56,22 +59,32 @@ export async function launchAgent(request: LaunchRequest): Promise<Launched> {
 	}
 }
 
-async function launchOnce(request: LaunchRequest, resume: string | null): Promise<Launched> {
-	const driver = resolve(request, resume);
-	const protocol = protocols[driver.protocol];
-	if (driver.transport === 'websocket') return greetDialIn(request, protocol, resume);
-	const process = await start(request, driver);
+function launchOnce(request: LaunchRequest, resume: string | null): Promise<Launched> {
+	return request.transport === 'websocket' ? greetDialIn(request, resume) : startProgram(request, resume);
+}
+
+async function startProgram(request: LaunchRequest, resume: string | null): Promise<Launched> {
+	const { marker, sink } = request;
+	const agent = await request.readAgent();
+	const driver = resolve(agent, resume);
+	if (driver.transport !== 'stdio') {
+		throw new LaunchError(
+			new StatecraftError('spawn_failed', 'It is configured to dial in, and is not started.'),
+			null,
+		);
+	}
+	const process = await start(agent, driver, marker, sink);
 	await request.onProcess(process);
 	try {
 		const { transport } = process;
-		return { session: await shakeHands(protocol, transport, request, resume), transport, process };
+		return { session: await shakeHands(request, agent, driver, transport, resume), transport, process };
 	} catch (thrown) {
 		throw new LaunchError(toStatecraftError(thrown, 'handshake_failed'), await process.kill());
 	}
 }
 
 /** A socket that is lost in the handshake is none: the next one is waited for. */
-async function greetDialIn(request: LaunchRequest, protocol: Protocol, resume: string | null): Promise<Launched> {
+async function greetDialIn(request: LaunchRequest, resume: string | null): Promise<Launched> {
 	for (;;) {
 		const transport = await request.awaitDialIn();
 		let isLost = false;
@@ -79,11 +92,13 @@ async function greetDialIn(request: LaunchRequest, protocol: Protocol, resume: s
 			isLost = true;
 		});
 		try {
-			return { session: await shakeHands(protocol, transport, request, resume), transport, process: null };
+			const agent = await request.readAgent();
+			const session = await shakeHands(request, agent, resolve(agent, resume), transport, resume);
+			return { session, transport, process: null };
 		} catch (thrown) {
 			const wasGivenUp = request.signal.aborted;
 			if (isLost && !wasGivenUp) continue;
-			const error = toStatecraftError(thrown, 'handshake_failed');
+			const error = thrown instanceof LaunchError ? thrown.reason : toStatecraftError(thrown, 'handshake_failed');
 			if (wasGivenUp) transport.close();
 			else transport.reject(error.message);
 			throw new LaunchError(error, null);
@@ -91,19 +106,23 @@ async function greetDialIn(request: LaunchRequest, protocol: Protocol, resume: s
 	}
 }
 
-function resolve(request: LaunchRequest, resume: string | null): ResolvedDriver {
+function resolve(agent: AgentView, resume: string | null): ResolvedDriver {
 	try {
-		return resolveDriver(request.agent.driver as never, { resume });
+		return resolveDriver(agent.driver as never, { resume });
 	} catch (thrown) {
 		throw new LaunchError(toStatecraftError(thrown, 'spawn_failed'), null);
 	}
 }
 
-async function start(request: LaunchRequest, driver: ResolvedDriver & { transport: 'stdio' }): Promise<AgentProcess> {
-	const { agent, marker, sink } = request;
+async function start(
+	{ cwd }: AgentView,
+	driver: ResolvedDriver & { readonly transport: 'stdio' },
+	marker: ProcessMarker,
+	sink: SessionSink,
+): Promise<AgentProcess> {
 	try {
 		return await launchProcess(
-			{ command: driver.command, args: driver.args, cwd: agent.cwd, env: driver.env, marker },
+			{ command: driver.command, args: driver.args, cwd, env: driver.env, marker },
 			{ onStderr: (text) => sink.output({ type: 'log', stream: 'stderr', text }) },
 		);
 	} catch (thrown) {
@@ -111,13 +130,14 @@ async function start(request: LaunchRequest, driver: ResolvedDriver & { transpor
 	}
 }
 
-async function shakeHands(
-	protocol: Protocol,
+function shakeHands(
+	{ sink, signal }: LaunchRequest,
+	{ cwd }: AgentView,
+	{ protocol }: ResolvedDriver,
 	transport: Transport,
-	{ agent, sink, signal }: LaunchRequest,
 	resume: string | null,
 ): Promise<AgentSession> {
-	return protocol.connect(transport, { cwd: agent.cwd, resume, sink, signal });
+	return protocols[protocol].connect(transport, { cwd, resume, sink, signal });
 }
 
 /** For the log and for failures: what a closure says in one object. */

@@ -86,6 +86,8 @@ describe('an agent that was idle', { timeout }, () => {
 		const prompt = await server.settled((await server.ask(id, 'remember')).id);
 		expect(prompt.result?.text).toBe('I remember 1 earlier turn.');
 		expect(await readBootReport(server, 2)).toMatchObject({ reconnected: 1, interruptedTurns: 0 });
+		// Whoever follows the stream comes back to it a moment after the server does.
+		await server.events.until('its restart is told', () => server.events.ofTopic('agent.restarted')[0]);
 		expect(server.events.ofTopic('agent.restarted')).toHaveLength(1);
 	});
 
