@@ -20,16 +20,41 @@ export function serializeSnapshot(
 	snapshot: AnyMachineSnapshot,
 	rowOf: (child: AnyActorRef) => { readonly address: string; readonly incarnation: number },
 ): string {
-	const own = machine.getPersistedSnapshot({ ...snapshot, children: {} } as AnyMachineSnapshot);
 	const stubs: Record<string, ChildStub> = {};
 	for (const [id, child] of Object.entries(childrenOf(snapshot))) {
 		const { address, incarnation } = rowOf(child);
 		stubs[id] = { src: String(child.src), address, incarnation };
 	}
-	return JSON.stringify({ ...own, children: stubs }, (_key, value: unknown) =>
-		// An Error becomes `{}` in JSON; keep at least what it said.
-		value instanceof Error ? { message: value.message } : value,
-	);
+	const persisted = { ...persistOwn(machine, snapshot), children: stubs };
+	// A replacer costs more than all the rest; hardly any snapshot needs one.
+	return holdsError(snapshot) ? JSON.stringify(persisted, keepErrors) : JSON.stringify(persisted);
+}
+
+/**
+ * The snapshot without its children. XState's own way copies everything twice; only history and
+ * references to children, which can stand in a context, need it.
+ */
+function persistOwn(machine: AnyStateMachine, snapshot: AnyMachineSnapshot): object {
+	const { status, value, historyValue, context, output, error } = snapshot;
+	const isPlain = isEmpty(historyValue) && isEmpty(snapshot.children);
+	if (isPlain) return { status, value, historyValue, context, output, error };
+	return machine.getPersistedSnapshot({ ...snapshot, children: {} } as AnyMachineSnapshot);
+}
+
+function isEmpty(record: object): boolean {
+	for (const _key in record) return false;
+	return true;
+}
+
+function holdsError({ status, context }: AnyMachineSnapshot): boolean {
+	if (status === 'error') return true;
+	for (const key in context) if (context[key] instanceof Error) return true;
+	return false;
+}
+
+/** An Error becomes `{}` in JSON; keep at least what it said. */
+function keepErrors(_key: string, value: unknown): unknown {
+	return value instanceof Error ? { message: value.message } : value;
 }
 
 /** Throws with a reason when the text is not a snapshot of this machine. */
