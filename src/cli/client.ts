@@ -1,6 +1,6 @@
 /** A small typed client of the API: one method per thing the commands do. */
 
-import type { DriverOffer } from '../http/system-routes.ts';
+import type { DriverOffer } from '../agents/drivers/driver-offers.ts';
 import { createEventStream, type EventStreamOptions } from './event-stream.ts';
 import { createHttpConnection, type HttpConnection, type Query } from './http-connection.ts';
 import type {

@@ -1,7 +1,6 @@
 /** Which agents can be run: where the server is, for it launches them; else on this host. */
 
-import { findLocalDrivers } from '../agents/drivers/driver-offers.ts';
-import type { DriverOffer } from '../http/system-routes.ts';
+import { type DriverOffer, findLocalDrivers } from '../agents/drivers/driver-offers.ts';
 import type { ApiClient } from './client.ts';
 import { isUnreachable } from './failure.ts';
 

@@ -1,7 +1,7 @@
 /** `statecraft drivers`: the agents that can be run. */
 
 import type { Command } from 'commander';
-import type { DriverOffer } from '../http/system-routes.ts';
+import type { DriverOffer } from '../agents/drivers/driver-offers.ts';
 import { createContext } from './context.ts';
 import { detectDrivers } from './driver-detection.ts';
 import { paint } from './paint.ts';

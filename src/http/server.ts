@@ -11,6 +11,7 @@ import { setMaxListeners } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
+import type { DriverOffer } from '../agents/drivers/driver-offers.ts';
 import { createAgentRenderer } from '../agents/resources.ts';
 import type { AgentService } from '../agents/service.ts';
 import type { Reads } from '../agents/views.ts';
@@ -31,7 +32,7 @@ import type { Metrics } from './metrics.ts';
 import { describeApi } from './openapi.ts';
 import { remember } from './remember.ts';
 import { routes } from './routes.ts';
-import type { DriverOffer, MachineOffer } from './system-routes.ts';
+import type { MachineOffer } from './system-routes.ts';
 
 export interface HttpServerDeps {
 	readonly config: Pick<

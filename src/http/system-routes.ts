@@ -1,6 +1,7 @@
 /** Routes about Statecraft itself: is it up, what does it run, what was set aside. */
 
 import { z } from 'zod';
+import type { DriverOffer } from '../agents/drivers/driver-offers.ts';
 import type { AgentService } from '../agents/service.ts';
 import type { Reads } from '../agents/views.ts';
 import { StatecraftError } from '../errors.ts';
@@ -15,18 +16,6 @@ export interface MachineOffer {
 	readonly version: number;
 	/** Its definition as JSON. */
 	readonly definition: unknown;
-}
-
-/** A preset driver, and whether its program is on this host. */
-export interface DriverOffer {
-	readonly kind: string;
-	readonly protocol: string;
-	readonly transport: string;
-	readonly command: string | null;
-	readonly args: readonly string[];
-	readonly installed: boolean;
-	/** How to install it; null where nothing is missing or nothing is known. */
-	readonly hint: string | null;
 }
 
 export interface SystemRouteDeps {

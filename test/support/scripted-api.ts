@@ -5,8 +5,8 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { DriverOffer } from '../../src/agents/drivers/driver-offers.ts';
 import type { AgentResource, EventResource, PromptResource, RequestResource } from '../../src/cli/resources.ts';
-import type { DriverOffer } from '../../src/http/system-routes.ts';
 
 export interface RecordedRequest {
 	readonly method: string;

@@ -1,7 +1,8 @@
 /** What `GET /drivers` and `statecraft drivers` show: the presets, and whether they can be used on this host. */
 import { findPresets } from './preset-search.ts';
 
-export interface LocalDriver {
+/** A preset driver, and whether its program is on this host. */
+export interface DriverOffer {
 	readonly kind: string;
 	readonly protocol: string;
 	readonly transport: string;
@@ -13,7 +14,7 @@ export interface LocalDriver {
 	readonly hint: string | null;
 }
 
-export async function findLocalDrivers(): Promise<LocalDriver[]> {
+export async function findLocalDrivers(): Promise<DriverOffer[]> {
 	const presets = await findPresets();
 	return presets.map(({ kind, protocol, path, installed, installCommand }) => ({
 		kind,
