@@ -7,6 +7,7 @@ import type { ApiClient } from './client.ts';
 import { checkDatabase } from './database-check.ts';
 import { detectDrivers } from './driver-detection.ts';
 import { toProblem } from './failure.ts';
+import { judgeNode } from './node-version.ts';
 import type { AgentResource } from './resources.ts';
 import { type Settings, tokenFile } from './settings.ts';
 
@@ -18,8 +19,6 @@ export interface Check {
 	readonly advice?: string;
 }
 
-const leastNode = [20, 19] as const;
-
 export async function runChecks(api: ApiClient, settings: Settings): Promise<Check[]> {
 	const server = await checkServer(api, settings);
 	const local = [checkNode(process.versions.node), await checkDataDir(settings.dataDir)];
@@ -28,12 +27,8 @@ export async function runChecks(api: ApiClient, settings: Settings): Promise<Che
 	return [...local, ...files, server, ...remote, ...(await attempt('drivers', () => checkDrivers(api)))];
 }
 
-export function checkNode(version: string): Check {
-	const [major = 0, minor = 0] = version.split('.').map(Number);
-	const [leastMajor, leastMinor] = leastNode;
-	const recent = major > leastMajor || (major === leastMajor && minor >= leastMinor);
-	const check: Check = { name: 'node', verdict: recent ? 'ok' : 'bad', finding: version };
-	return recent ? check : { ...check, advice: `install Node ${leastNode.join('.')} or newer` };
+function checkNode(version: string): Check {
+	return { name: 'node', finding: version, ...judgeNode(version) };
 }
 
 async function checkDataDir(dataDir: string): Promise<Check> {

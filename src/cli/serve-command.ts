@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { Command } from 'commander';
 import { describeSettings, environmentVariables, type SettingName, type SettingTexts } from '../config.ts';
 import { exitCodes } from './failure.ts';
+import { judgeNode } from './node-version.ts';
 import { paint } from './paint.ts';
 import { createPrinter } from './printer.ts';
 import { type RunningServer, startServer } from './serve.ts';
@@ -25,6 +26,8 @@ export function registerServe(program: Command): void {
 		const server = await startServer(settingTexts(flags));
 		const print = createPrinter(json);
 		print.result({ url: server.url, pid: process.pid }, () => banner(server));
+		const { advice } = judgeNode(process.versions.node);
+		if (advice !== undefined) print.note(paint.dim(advice));
 		await closeOnSignal(server, leaveRunning, print.note);
 	});
 }

@@ -41,7 +41,7 @@ export function createEventFeed(bus: Pick<EventBus, 'subscribe'>, burstMs = defa
 	const leaveBus = bus.subscribe((events) => {
 		if (listeners.size === 0) return;
 		for (const event of events) burst.push(encodeStored(event));
-		timer ??= setTimeout(flush, flushedAt + burstMs - performance.now());
+		timer ??= setTimeout(flush, Math.max(0, flushedAt + burstMs - performance.now()));
 	});
 
 	return {
