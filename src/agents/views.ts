@@ -3,7 +3,7 @@
  * epoch milliseconds. `src/store` implements `Reads`; routes render these into the API's resources.
  */
 
-import type { ErrorCode, Failure } from '../errors.ts';
+import type { Failure } from '../errors.ts';
 import type { RequestOption, Usage } from './drivers/driver.ts';
 
 export interface AgentView {
@@ -192,6 +192,3 @@ export interface Reads {
 		id: string,
 	): Promise<{ readonly hash: string; readonly resource: string; readonly status: number } | undefined>;
 }
-
-/** Codes of failures an agent, run or prompt can carry. */
-export type FailureCode = ErrorCode;
