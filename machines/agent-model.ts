@@ -4,6 +4,7 @@
  */
 
 import type { EventObject } from 'xstate';
+import { backoffWithJitter } from './backoff.ts';
 import type { MachineFailure } from './failure.ts';
 import { nextRunState, type RunEvent, type RunState } from './run.ts';
 
@@ -393,17 +394,6 @@ export function givingUp(context: AgentContext): MachineFailure {
 /** Milliseconds before the next restart: doubled each time, capped, with jitter seeded by the agent's id. */
 export function backoffMs(context: AgentContext): number {
 	if (isOurOwnDoing(context.failure)) return 0;
-	const { initial, max } = context.settings.restart.backoffMs;
 	const attempt = recentRestarts(context, context.failedAt ?? 0).length;
-	const pause = Math.min(max, initial * 2 ** attempt);
-	return Math.round(pause * (0.8 + 0.4 * fraction(`${context.agentId}/${context.generation}`)));
-}
-
-/** A number in [0, 1) that depends on the text alone (FNV-1a). */
-function fraction(text: string): number {
-	let hash = 0x811c9dc5;
-	for (let index = 0; index < text.length; index++) {
-		hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-	}
-	return (hash >>> 0) / 2 ** 32;
+	return backoffWithJitter(context.settings.restart.backoffMs, attempt, `${context.agentId}/${context.generation}`);
 }

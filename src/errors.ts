@@ -76,6 +76,25 @@ export const catalogue = {
 	interrupted: { kind: 'transient', status: 409, title: 'The turn was interrupted' },
 	turn_failed: { kind: 'transient', status: 502, title: 'The agent reported that the turn failed' },
 	protocol_violation: { kind: 'transient', status: 502, title: 'The agent sent what its protocol does not allow' },
+	// workflows, dispatches, queues
+	workflow_not_found: { kind: 'refused', status: 404, title: 'There is no such workflow' },
+	workflow_name_taken: { kind: 'conflict', status: 409, title: 'Another workflow has this name' },
+	workflow_disabled: { kind: 'refused', status: 409, title: 'The workflow is disabled' },
+	agent_in_use: { kind: 'refused', status: 409, title: 'Something still refers to the agent' },
+	dispatch_not_found: { kind: 'refused', status: 404, title: 'There is no such dispatch' },
+	dispatch_outstanding: { kind: 'conflict', status: 409, title: 'The dispatch is not settled yet' },
+	template_invalid: { kind: 'refused', status: 422, title: 'The template cannot be used' },
+	signature_invalid: { kind: 'refused', status: 401, title: 'The signature does not fit the body' },
+	// why a dispatch was not completed, or a trigger could not be read
+	trigger_failed: { kind: 'transient', status: 502, title: 'The trigger could not be read' },
+	rate_limited: { kind: 'transient', status: 503, title: 'The source allows no more requests for now' },
+	prompt_too_large: { kind: 'refused', status: 413, title: 'The rendered prompt is too large' },
+	prompt_blank: { kind: 'refused', status: 422, title: 'The template rendered to nothing' },
+	prompt_cancelled: { kind: 'cancelled', status: 409, title: 'Somebody cancelled the prompt' },
+	superseded: { kind: 'cancelled', status: 409, title: 'Another dispatch stands for the item now' },
+	// groups of agents
+	group_not_found: { kind: 'refused', status: 404, title: 'There is no such group' },
+	group_name_taken: { kind: 'conflict', status: 409, title: 'Another group has this name' },
 	restart_intensity_exceeded: { kind: 'terminal', status: 409, title: 'The agent failed too often and rests' },
 } as const satisfies Record<string, CatalogueEntry>;
 

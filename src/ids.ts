@@ -2,7 +2,16 @@
 
 import { monotonicFactory } from 'ulid';
 
-const prefixes = { agent: 'agt', prompt: 'pmt', request: 'req', token: 'tok' } as const;
+const prefixes = {
+	agent: 'agt',
+	prompt: 'pmt',
+	request: 'req',
+	token: 'tok',
+	workflow: 'wfl',
+	dispatch: 'dsp',
+	queueItem: 'qit',
+	group: 'grp',
+} as const;
 
 const nextUlid = monotonicFactory();
 

@@ -11,6 +11,12 @@ const promptId = z.string();
 const runId = z.string();
 const requestId = z.string();
 const generation = z.number().int();
+const workflowId = z.string();
+const groupId = z.string();
+const runnerState = z.enum(['waiting', 'dispatching', 'backingOff']);
+const dispatchFields = { dispatchId: z.string(), workflowId, sourceId: z.string() };
+/** Epoch milliseconds; null: it is left as it is. */
+const nextAttemptAt = z.number().nullable();
 
 export const eventCatalogue = {
 	/** An agent was made; nothing is launched yet. */
@@ -29,6 +35,8 @@ export const eventCatalogue = {
 	'agent.deleted': z.looseObject({ name: z.string() }),
 	/** A new process of the agent is up and its row committed, whoever asked for the restart. */
 	'agent.restarted': z.looseObject({ generation, trigger: z.string().nullable() }),
+	/** An agent that should show signs of life shows none; `policy` says what is done about it. */
+	'agent.unresponsive': z.looseObject({ generation, silentMs: z.number(), policy: z.enum(['notify', 'restart']) }),
 	/** An agent failed too often, or for good, and rests until a human looks at it. */
 	'agent.escalated': z.looseObject({ error: failurePayload }),
 
@@ -85,6 +93,47 @@ export const eventCatalogue = {
 	'request.withdrawn': z.looseObject({ requestId, note: z.string().nullable() }),
 	/** Nobody answered in time; the agent's policy decided. */
 	'request.timed_out': z.looseObject({ requestId }),
+
+	/** A workflow was made. */
+	'workflow.created': z.looseObject({ workflowId, name: z.string() }),
+	/** A workflow's configuration was changed: edited, enabled, disabled. */
+	'workflow.updated': z.looseObject({ workflowId, changed: z.array(z.string()).readonly(), enabled: z.boolean() }),
+	/** A workflow was removed with its dispatches. */
+	'workflow.deleted': z.looseObject({ workflowId, name: z.string() }),
+	/** A workflow's runner does something else now; `state` is null when it has none any more. */
+	'workflow.runner.changed': z.looseObject({
+		workflowId,
+		state: runnerState.nullable(),
+		reason: z.string().nullable(),
+		error: failurePayload.nullable(),
+	}),
+	/** A work item was accepted and waits to be dispatched. */
+	'dispatch.created': z.looseObject({ ...dispatchFields, title: z.string() }),
+	/** A dispatch was taken up: its prompt is being submitted. */
+	'dispatch.dispatched': z.looseObject({ ...dispatchFields, attempt: z.number().int() }),
+	/** The prompt of a dispatch finished. */
+	'dispatch.completed': z.looseObject({ ...dispatchFields, promptId }),
+	/** An attempt failed; with `nextAttemptAt` it will be tried again, without it rests. */
+	'dispatch.failed': z.looseObject({ ...dispatchFields, error: failurePayload, nextAttemptAt }),
+	/** An attempt was cut short by a crash or a restart; `nextAttemptAt` as for `dispatch.failed`. */
+	'dispatch.interrupted': z.looseObject({ ...dispatchFields, error: failurePayload.nullable(), nextAttemptAt }),
+	/** A dispatch will not be tried: its prompt was cancelled, it rendered to nothing, another stands for its item. */
+	'dispatch.skipped': z.looseObject({ ...dispatchFields, error: failurePayload }),
+	/** A dispatch waits again, its attempt undone: its agent went away before it began, or somebody sent it again. */
+	'dispatch.released': z.looseObject({ ...dispatchFields, nextAttemptAt }),
+	/** An item was added to a queue. */
+	'queue.item.added': z.looseObject({ queue: z.string(), itemId: z.string() }),
+
+	/** A group of agents was made. */
+	'group.created': z.looseObject({ groupId, name: z.string() }),
+	/** A group was changed, or its machine changed its state. */
+	'group.updated': z.looseObject({ groupId, state: z.string() }),
+	/** A group restarts its other members because one has failed. */
+	'group.restarting': z.looseObject({ groupId, failedAgentId: z.string(), agentIds: z.array(z.string()).readonly() }),
+	/** A group's members failed too often: it leaves the others alone until a human looks at it. */
+	'group.escalated': z.looseObject({ groupId, failedAgentId: z.string() }),
+	/** A group was removed; its agents stay. */
+	'group.deleted': z.looseObject({ groupId, name: z.string() }),
 
 	/** Statecraft is up and has reconciled; `recovered` counts what it found interrupted, by outcome. */
 	'system.started': z.looseObject({ recovered: z.record(z.string(), z.number()) }),

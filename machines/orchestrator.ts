@@ -1,0 +1,171 @@
+import { assign, enqueueActions, setup } from 'xstate';
+import {
+	mayRetryRunner,
+	type OrchestratorContext,
+	type OrchestratorEvent,
+	recentFailures,
+	runnerBackoffMs,
+	runnersOf,
+	without,
+	withoutRunner,
+} from './orchestrator-model.ts';
+import { workflowRunnerMachine } from './workflow-runner.ts';
+import type { RunnerInput } from './workflow-runner-model.ts';
+
+/**
+ * The orchestrator: parent of every workflow runner. Whatever may have made a runner due (its agent is
+ * there again, its workflow was saved, the runner before it has ended) makes it look in the store, and
+ * whatever it finds without a live runner gets one. So it does not matter how often it is told, or in
+ * which order.
+ */
+export const orchestratorMachine = setup({
+	types: {
+		context: {} as OrchestratorContext,
+		events: {} as OrchestratorEvent,
+	},
+	actors: { workflowRunner: workflowRunnerMachine },
+	actions: {
+		/** Effect: lists enabled workflows whose agent is there: those of an agent, or one of them. */
+		findWorkflows: (_, _params: { agentId: string } | { workflowId: string }) => {},
+
+		spawnRunners: enqueueActions(({ context, enqueue }, params: { workflows: readonly RunnerInput[] }) => {
+			for (const workflow of withoutRunner(context, params.workflows)) {
+				enqueue.spawnChild('workflowRunner', { id: workflow.workflowId, input: workflow });
+			}
+		}),
+		noteRunners: assign(({ context }, params: { workflows: readonly RunnerInput[] }) => ({
+			runners: {
+				...context.runners,
+				...Object.fromEntries(params.workflows.map(({ workflowId, agentId }) => [workflowId, { agentId }])),
+			},
+		})),
+		endRunner: enqueueActions(
+			({ enqueue }, params: { workflowId: string; reason: 'edited' | 'disabled' | 'removed' }) => {
+				enqueue.sendTo(params.workflowId, { type: 'END', reason: params.reason });
+			},
+		),
+		endRunnersOf: enqueueActions(({ context, enqueue }, params: { agentId: string }) => {
+			for (const workflowId of runnersOf(context, params.agentId)) {
+				enqueue.sendTo(workflowId, { type: 'END', reason: 'agentEnded' });
+			}
+		}),
+		nudgeRunner: enqueueActions(({ enqueue }, params: { workflowId: string }) => {
+			enqueue.sendTo(params.workflowId, { type: 'NUDGE' });
+		}),
+		/** Also the acknowledgement: until it is stopped here, a runner that has ended is told of again. */
+		forgetRunner: enqueueActions(({ enqueue }, params: { actorId: string }) => {
+			enqueue.stopChild(params.actorId);
+			enqueue.assign(({ context }) => ({ runners: without(context.runners, params.actorId) }));
+		}),
+		noteFailure: assign(({ context, event }, params: { actorId: string }) => ({
+			failures: { ...context.failures, [params.actorId]: recentFailures(context, params.actorId, event.at) },
+		})),
+		forgetFailures: assign(({ context }, params: { workflowId: string }) => ({
+			failures: without(context.failures, params.workflowId),
+		})),
+		retryRunnerLater: enqueueActions(({ context, enqueue }, params: { actorId: string }) => {
+			enqueue.raise({ type: 'RUNNER_RETRY_DUE', workflowId: params.actorId } as OrchestratorEvent, {
+				id: `retry ${params.actorId}`,
+				delay: runnerBackoffMs(context, params.actorId),
+			});
+		}),
+	},
+	guards: {
+		isLive: ({ context }, params: { workflowId: string }) => Object.hasOwn(context.runners, params.workflowId),
+		hasRunnersOf: ({ context }, params: { agentId: string }) => runnersOf(context, params.agentId).length > 0,
+		isAnyWithoutRunner: ({ context }, params: { workflows: readonly RunnerInput[] }) =>
+			withoutRunner(context, params.workflows).length > 0,
+		mayRetryRunner: ({ context, event }, params: { actorId: string }) =>
+			mayRetryRunner(context, params.actorId, event.at),
+	},
+}).createMachine({
+	id: 'orchestrator',
+	options: { maxIterations: 100 },
+	context: { runners: {}, failures: {} },
+	initial: 'supervising',
+	states: {
+		supervising: {
+			description: 'Keeps one runner for each enabled workflow whose agent is there.',
+			on: {
+				AGENT_STARTED: { actions: { type: 'findWorkflows', params: ({ event }) => ({ agentId: event.agentId }) } },
+				AGENT_RESTARTED: { actions: { type: 'findWorkflows', params: ({ event }) => ({ agentId: event.agentId }) } },
+				AGENT_ENDED: {
+					guard: { type: 'hasRunnersOf', params: ({ event }) => event },
+					actions: { type: 'endRunnersOf', params: ({ event }) => event },
+				},
+				WORKFLOW_SAVED: [
+					{
+						// Its end makes us look again.
+						guard: { type: 'isLive', params: ({ event }) => event },
+						actions: {
+							type: 'endRunner',
+							params: ({ event }) => ({ workflowId: event.workflowId, reason: 'edited' as const }),
+						},
+					},
+					{
+						actions: [
+							{ type: 'forgetFailures', params: ({ event }) => event },
+							{ type: 'findWorkflows', params: ({ event }) => ({ workflowId: event.workflowId }) },
+						],
+					},
+				],
+				WORKFLOW_ENDED: [
+					{
+						guard: { type: 'isLive', params: ({ event }) => event },
+						actions: [
+							{ type: 'forgetFailures', params: ({ event }) => event },
+							{ type: 'endRunner', params: ({ event }) => event },
+						],
+					},
+					{ actions: { type: 'forgetFailures', params: ({ event }) => event } },
+				],
+				WORKFLOW_NUDGED: [
+					{
+						guard: { type: 'isLive', params: ({ event }) => event },
+						actions: { type: 'nudgeRunner', params: ({ event }) => event },
+					},
+					// What it is about waits for the runner.
+					{},
+				],
+				WORKFLOWS_FOUND: [
+					{
+						guard: { type: 'isAnyWithoutRunner', params: ({ event }) => event },
+						actions: [
+							{ type: 'spawnRunners', params: ({ event }) => event },
+							{ type: 'noteRunners', params: ({ event }) => event },
+						],
+					},
+					{},
+				],
+				RUNNER_RETRY_DUE: {
+					actions: { type: 'findWorkflows', params: ({ event }) => ({ workflowId: event.workflowId }) },
+				},
+				'xstate.done.actor.*': {
+					actions: [
+						{ type: 'forgetRunner', params: ({ event }) => event as unknown as { actorId: string } },
+						{
+							type: 'findWorkflows',
+							params: ({ event }) => ({ workflowId: (event as unknown as { actorId: string }).actorId }),
+						},
+					],
+				},
+				'xstate.error.actor.*': [
+					{
+						guard: { type: 'mayRetryRunner', params: ({ event }) => event as unknown as { actorId: string } },
+						actions: [
+							{ type: 'retryRunnerLater', params: ({ event }) => event as unknown as { actorId: string } },
+							{ type: 'forgetRunner', params: ({ event }) => event as unknown as { actorId: string } },
+							{ type: 'noteFailure', params: ({ event }) => event as unknown as { actorId: string } },
+						],
+					},
+					{
+						actions: [
+							{ type: 'forgetRunner', params: ({ event }) => event as unknown as { actorId: string } },
+							{ type: 'noteFailure', params: ({ event }) => event as unknown as { actorId: string } },
+						],
+					},
+				],
+			},
+		},
+	},
+});
