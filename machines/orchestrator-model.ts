@@ -114,6 +114,11 @@ export function runnersOf(context: OrchestratorContext, agentId: string): readon
 	return Object.keys(context.runners).filter((workflowId) => context.runners[workflowId]?.agentId === agentId);
 }
 
+/** Whose end an event tells of; a runner's id is its workflow's. */
+export function runnerOf(event: unknown): { readonly actorId: string } {
+	return event as { readonly actorId: string };
+}
+
 /** The record without one key. */
 export function without<T>(record: Readonly<Record<string, T>>, key: string): Readonly<Record<string, T>> {
 	const { [key]: _gone, ...rest } = record;

@@ -5,12 +5,18 @@ import {
 	type OrchestratorEvent,
 	recentFailures,
 	runnerBackoffMs,
+	runnerOf,
 	runnersOf,
 	without,
 	withoutRunner,
 } from './orchestrator-model.ts';
 import { workflowRunnerMachine } from './workflow-runner.ts';
 import type { RunnerInput } from './workflow-runner-model.ts';
+
+/** The types of the machine do not know the events by which children end. */
+interface Told {
+	readonly event: unknown;
+}
 
 /**
  * The orchestrator: parent of every workflow runner. Whatever may have made a runner due (its agent is
@@ -41,16 +47,16 @@ export const orchestratorMachine = setup({
 		})),
 		endRunner: enqueueActions(
 			({ enqueue }, params: { workflowId: string; reason: 'edited' | 'disabled' | 'removed' }) => {
-				enqueue.sendTo(params.workflowId, { type: 'END', reason: params.reason });
+				enqueue.sendTo(params.workflowId as never, { type: 'END', reason: params.reason } as never);
 			},
 		),
 		endRunnersOf: enqueueActions(({ context, enqueue }, params: { agentId: string }) => {
 			for (const workflowId of runnersOf(context, params.agentId)) {
-				enqueue.sendTo(workflowId, { type: 'END', reason: 'agentEnded' });
+				enqueue.sendTo(workflowId as never, { type: 'END', reason: 'agentEnded' } as never);
 			}
 		}),
 		nudgeRunner: enqueueActions(({ enqueue }, params: { workflowId: string }) => {
-			enqueue.sendTo(params.workflowId, { type: 'NUDGE' });
+			enqueue.sendTo(params.workflowId as never, { type: 'NUDGE' } as never);
 		}),
 		/** Also the acknowledgement: until it is stopped here, a runner that has ended is told of again. */
 		forgetRunner: enqueueActions(({ enqueue }, params: { actorId: string }) => {
@@ -142,26 +148,26 @@ export const orchestratorMachine = setup({
 				},
 				'xstate.done.actor.*': {
 					actions: [
-						{ type: 'forgetRunner', params: ({ event }) => event as unknown as { actorId: string } },
+						{ type: 'forgetRunner', params: ({ event }: Told) => runnerOf(event) },
 						{
 							type: 'findWorkflows',
-							params: ({ event }) => ({ workflowId: (event as unknown as { actorId: string }).actorId }),
+							params: ({ event }: Told) => ({ workflowId: runnerOf(event).actorId }),
 						},
 					],
 				},
 				'xstate.error.actor.*': [
 					{
-						guard: { type: 'mayRetryRunner', params: ({ event }) => event as unknown as { actorId: string } },
+						guard: { type: 'mayRetryRunner', params: ({ event }: Told) => runnerOf(event) },
 						actions: [
-							{ type: 'retryRunnerLater', params: ({ event }) => event as unknown as { actorId: string } },
-							{ type: 'forgetRunner', params: ({ event }) => event as unknown as { actorId: string } },
-							{ type: 'noteFailure', params: ({ event }) => event as unknown as { actorId: string } },
+							{ type: 'retryRunnerLater', params: ({ event }: Told) => runnerOf(event) },
+							{ type: 'forgetRunner', params: ({ event }: Told) => runnerOf(event) },
+							{ type: 'noteFailure', params: ({ event }: Told) => runnerOf(event) },
 						],
 					},
 					{
 						actions: [
-							{ type: 'forgetRunner', params: ({ event }) => event as unknown as { actorId: string } },
-							{ type: 'noteFailure', params: ({ event }) => event as unknown as { actorId: string } },
+							{ type: 'forgetRunner', params: ({ event }: Told) => runnerOf(event) },
+							{ type: 'noteFailure', params: ({ event }: Told) => runnerOf(event) },
 						],
 					},
 				],

@@ -110,11 +110,7 @@ export const workflowRunnerMachine = setup({
 		deciding: {
 			description: 'Never rested in: the same step goes on.',
 			tags: ['waiting'],
-			always: [
-				{ guard: 'isEnding', target: 'ended' },
-				{ guard: 'isPollDue', target: 'polling' },
-				{ target: 'taking' },
-			],
+			always: [{ guard: 'isEnding', target: 'ended' }, { guard: 'isPollDue', target: 'polling' }, { target: 'taking' }],
 		},
 
 		polling: {

@@ -60,5 +60,7 @@ function planFirstStep({ gate, input, version, extra, now }: BirthRequest): Step
 	if (staged.next.status === 'error') throw toStatecraftError(staged.next.error, 'transition_failed');
 	const at = now();
 	const event: AnyEventObject = { type: 'xstate.init', input, at };
-	return planStep({ gate, staged, previous: null, version, event, cause: { label: 'spawn' }, at, extra });
+	// Below an actor that begins there is nothing yet, nothing set aside either.
+	const rowsAside = () => [];
+	return planStep({ gate, staged, previous: null, version, event, cause: { label: 'spawn' }, at, extra, rowsAside });
 }

@@ -5,7 +5,7 @@
  * An action name stands for exactly one of:
  * - a builtin of XState (assign, raise, sendTo, spawnChild, …);
  * - `tell`: a message to another durable actor by address (`{ to, event }`);
- * - a write: rows and system events in the transaction of the step itself;
+ * - a write: rows, system events and messages in the transaction of the step itself;
  * - an effect: run after the commit, at least once, its outcome coming back as an event.
  */
 
@@ -30,10 +30,19 @@ export interface StepView {
 	readonly at: number;
 }
 
+/** A message to another durable actor. */
+export interface Told {
+	/** Its address. */
+	readonly to: string;
+	readonly event: AnyEventObject;
+}
+
 /** What a part adds to a step's transaction. */
 export interface Writes {
 	readonly records?: readonly DomainRecord[];
 	readonly events?: readonly DomainEvent[];
+	/** Stored with the step and delivered after it, like those that the machine itself sends. */
+	readonly messages?: readonly Told[];
 }
 
 /** Given to an effect while it runs. */
@@ -98,7 +107,7 @@ export interface DurableDefinition {
 	readonly children?: Readonly<Record<string, DurableDefinition>>;
 	/** Trigger and generation for the journal. */
 	describe?(step: StepView): { readonly trigger: string | null; readonly generation: number | null };
-	/** Projections and system events that every step of this machine writes. */
+	/** Projections and system events that every step of this machine writes, and messages it sends. */
 	project?(step: StepView): Writes;
 }
 

@@ -14,7 +14,7 @@ import type { Writes } from './definition.ts';
 import { createEffectRunner } from './effect-runner.ts';
 import type { Gate } from './gate.ts';
 import { type BatchReport, type CommitJob, createGroupCommit } from './group-commit.ts';
-import type { Cause, StepPlan } from './plan.ts';
+import { type Cause, isOwnAction, type StepPlan } from './plan.ts';
 import type { Population } from './population.ts';
 import { type Acknowledgement, createStepJob, type Expectations } from './step-job.ts';
 import type { DurableStore, StoredEvent, StoredMessage, StoredTimer, WriteUnit } from './store.ts';
@@ -79,6 +79,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
 					expectations: options,
 					extra: options,
 					now: clock.now,
+					rowsAside: population.rowsAside,
 					standing: () => standing(gate, cause),
 					onCommitted: carryOut,
 					resolve,
@@ -153,7 +154,8 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
 
 	async function deliverOutcome(address: string, outcome: AnyEventObject, effectId: string): Promise<void> {
 		const gate = population.get(address);
-		if (!gate) {
+		// Asked for by one that is gone, though another may have its address by now.
+		if (!gate || !isOwnAction(gate, effectId)) {
 			await write({ effectsSettled: [effectId] });
 			return;
 		}
@@ -166,6 +168,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
 	}
 
 	function carryOut(plan: StepPlan, install: () => void): void {
+		for (const address of plan.replaced) population.quarantined.delete(address);
 		for (const child of plan.spawned) population.add(child, 1);
 		install();
 		for (const gone of plan.removed) population.remove(gone);

@@ -10,7 +10,7 @@
 import type { AnyActorRef, AnyEventObject, AnyMachineSnapshot } from 'xstate';
 import { StatecraftError } from '../errors.ts';
 import { childAddress } from './address.ts';
-import { hashDefinition, type StepView, tellAction, type Writes } from './definition.ts';
+import { hashDefinition, type StepView, type Told, tellAction, type Writes } from './definition.ts';
 import { type Gate, gateOf } from './gate.ts';
 import { type Children, childrenOf, serializeSnapshot, statusOf } from './snapshot.ts';
 import type { CollectedAction, Staged } from './staging.ts';
@@ -32,6 +32,8 @@ export interface StepPlan {
 	readonly spawned: readonly Gate[];
 	/** Children that are gone after the step, with all below them. */
 	readonly removed: readonly Gate[];
+	/** Addresses that were set aside, and that new children have taken over. */
+	readonly replaced: readonly string[];
 	readonly timersSet: readonly StoredTimer[];
 	readonly timersCleared: ReadonlyArray<{ readonly address: string; readonly id: string }>;
 	readonly effects: readonly StoredEffect[];
@@ -49,6 +51,8 @@ export interface StepInput {
 	readonly at: number;
 	/** Rows and events that whoever sent the event lets ride along. */
 	readonly extra: Writes;
+	/** Addresses of the rows that are left at an address whose actor could not be restored; none elsewhere. */
+	rowsAside(address: string): readonly string[];
 }
 
 /** Mutable while a plan is put together. */
@@ -63,27 +67,31 @@ interface Draft {
 	messages: StoredMessage[];
 	spawned: Gate[];
 	removed: Gate[];
+	replaced: string[];
 }
 
 export function planStep(input: StepInput): StepPlan {
 	const draft: Draft = {
 		actors: [],
 		journal: [],
-		records: [...(input.extra.records ?? [])],
-		events: [...(input.extra.events ?? [])],
+		records: [],
+		events: [],
 		timers: new Map(),
 		timersCleared: new Map(),
 		effects: [],
 		messages: [],
 		spawned: [],
 		removed: [],
+		replaced: [],
 	};
 	if (input.cause.timer) draft.timersCleared.set(timerKey(input.cause.timer), input.cause.timer);
+	addWrites(draft, input.gate, input, input.extra);
 	addStep(draft, input);
 	return {
 		unit: toUnit(draft, input.cause),
 		spawned: draft.spawned,
 		removed: draft.removed,
+		replaced: draft.replaced,
 		timersSet: [...draft.timers.values()],
 		timersCleared: [...draft.timersCleared.values()],
 		effects: draft.effects,
@@ -108,9 +116,7 @@ function addStep(draft: Draft, input: StepInput): void {
 		generation,
 		at,
 	});
-	const projected = gate.definition.project?.(step);
-	draft.records.push(...(projected?.records ?? []));
-	draft.events.push(...(projected?.events ?? []));
+	addWrites(draft, gate, step, gate.definition.project?.(step) ?? {});
 	draft.actors.push({
 		address: gate.address,
 		parent: gate.parent?.address ?? null,
@@ -135,7 +141,8 @@ function definitionHash(gate: Gate): string {
 }
 
 /** Gives new children their addresses and first steps, and notes those that are gone. */
-function adoptChildren(draft: Draft, { gate, staged, previous, version, at }: StepInput): void {
+function adoptChildren(draft: Draft, input: StepInput): void {
+	const { staged, previous } = input;
 	const before: Children = previous?.children ?? {};
 	const after = childrenOf(staged.next);
 	if (before === after) return;
@@ -149,17 +156,19 @@ function adoptChildren(draft: Draft, { gate, staged, previous, version, at }: St
 		addRemoved(draft, requireGate(child));
 	}
 	for (const [id, child] of Object.entries(after)) {
-		if (before[id] !== child) adoptChild(draft, gate, id, requireGate(child), version, at);
+		if (before[id] !== child) adoptChild(draft, id, requireGate(child), input);
 	}
 }
 
-function adoptChild(draft: Draft, parent: Gate, id: string, child: Gate, version: number, at: number): void {
+function adoptChild(draft: Draft, id: string, child: Gate, { gate: parent, version, at, rowsAside }: StepInput): void {
 	if (!child.initial) return;
 	child.address = childAddress(parent.address, id);
 	child.parent = parent;
 	child.incarnation = version;
 	child.source = String(child.actor.src);
 	draft.spawned.push(child);
+	// The rows of one that could not be restored make room; their journal stays.
+	draft.replaced.push(...rowsAside(child.address));
 	addStep(draft, {
 		gate: child,
 		staged: child.initial,
@@ -169,6 +178,7 @@ function adoptChild(draft: Draft, parent: Gate, id: string, child: Gate, version
 		cause: { label: 'spawn' },
 		at,
 		extra: {},
+		rowsAside,
 	});
 }
 
@@ -195,8 +205,17 @@ interface DelayedParams {
 }
 
 /** `address/version/index`; a child names its incarnation too, for another may have had its address before. */
-function actionId({ address, incarnation }: Gate, version: number, index: number): string {
-	return `${address}${incarnation === 0 ? '' : `~${incarnation}`}/${version}/${index}`;
+function actionId(gate: Gate, version: number, index: number): string {
+	return `${actionPrefix(gate)}${version}/${index}`;
+}
+
+function actionPrefix({ address, incarnation }: Gate): string {
+	return `${address}${incarnation === 0 ? '' : `~${incarnation}`}/`;
+}
+
+/** Whether the effect or message was asked for by this very actor, not by one that had its address before. */
+export function isOwnAction(gate: Gate, id: string): boolean {
+	return id.startsWith(actionPrefix(gate));
 }
 
 function addAction(draft: Draft, gate: Gate, step: StepView, action: CollectedAction, index: number): void {
@@ -222,7 +241,7 @@ function addAction(draft: Draft, gate: Gate, step: StepView, action: CollectedAc
 		case 'xstate.log':
 			return;
 		case tellAction: {
-			const { to, event } = action.params as { to: string; event: AnyEventObject };
+			const { to, event } = action.params as Told;
 			addMessage(draft, gate, to, event, id, step.at);
 			return;
 		}
@@ -247,12 +266,19 @@ function addMessage(draft: Draft, from: Gate, to: string, event: AnyEventObject,
 	draft.messages.push({ id, from: from.address, to, event: JSON.stringify(event), sentAt: at });
 }
 
+/** What the definition, or whoever sent the event, adds to the step. */
+function addWrites(draft: Draft, gate: Gate, { version, at }: Pick<StepView, 'version' | 'at'>, writes: Writes): void {
+	draft.records.push(...(writes.records ?? []));
+	draft.events.push(...(writes.events ?? []));
+	for (const { to, event } of writes.messages ?? []) {
+		addMessage(draft, gate, to, event, `${actionId(gate, version, draft.messages.length)}/told`, at);
+	}
+}
+
 function addOwnAction(draft: Draft, gate: Gate, step: StepView, action: CollectedAction, id: string): void {
 	const write = gate.definition.writes?.[action.type];
 	if (write) {
-		const written = write(action.params as never, step);
-		draft.records.push(...(written.records ?? []));
-		draft.events.push(...(written.events ?? []));
+		addWrites(draft, gate, step, write(action.params as never, step));
 		return;
 	}
 	if (!gate.definition.effects?.[action.type]) {
@@ -274,6 +300,7 @@ function addOwnAction(draft: Draft, gate: Gate, step: StepView, action: Collecte
 
 /** Only what is not empty: the store writes no statement for what is absent. */
 function toUnit(draft: Draft, cause: Cause): WriteUnit {
+	const gone = [...draft.removed.map(({ address }) => address), ...draft.replaced];
 	return {
 		actors: draft.actors,
 		journal: draft.journal,
@@ -283,7 +310,7 @@ function toUnit(draft: Draft, cause: Cause): WriteUnit {
 		...(draft.timersCleared.size > 0 && { timersCleared: [...draft.timersCleared.values()] }),
 		...(draft.effects.length > 0 && { effectsAsked: draft.effects }),
 		...(draft.messages.length > 0 && { messagesSent: draft.messages }),
-		...(draft.removed.length > 0 && { removed: draft.removed.map((gate) => gate.address) }),
+		...(gone.length > 0 && { removed: gone }),
 		...(cause.message !== undefined && { messagesConsumed: [cause.message] }),
 		...(cause.effect !== undefined && { effectsSettled: [cause.effect] }),
 	};

@@ -33,6 +33,10 @@ export interface Population {
 	readonly size: number;
 	/** Addresses that could not be restored, with the reason. */
 	readonly quarantined: Map<string, string>;
+	/** Notes that an actor could not be restored, and the rows that are left of it and below it. */
+	setAside(address: string, reason: string, rows: readonly string[]): void;
+	/** Addresses of the rows that are left at an address that is set aside; none elsewhere. */
+	rowsAside(address: string): readonly string[];
 	definitionOf(kind: string): DurableDefinition;
 	/** Creates a root actor, new (`input`) or restored (`snapshot`); it is not part of the population yet. */
 	open(address: string, creation: { readonly input: unknown } | { readonly snapshot: unknown }): Gate;
@@ -55,6 +59,7 @@ export function createPopulation(options: PopulationOptions): Population {
 	const { definitions, received, onError } = options;
 	const gates = new Map<string, Gate>();
 	const quarantined = new Map<string, string>();
+	const leftovers = new Map<string, readonly string[]>();
 	const inspect = options.inspect && announceLate(options.inspect);
 	const kinds = new Map(
 		definitions.map((definition) => {
@@ -93,6 +98,11 @@ export function createPopulation(options: PopulationOptions): Population {
 			return gates.size;
 		},
 		quarantined,
+		setAside(address, reason, rows) {
+			quarantined.set(address, reason);
+			leftovers.set(address, rows);
+		},
+		rowsAside: (address) => (quarantined.has(address) ? (leftovers.get(address) ?? [address]) : []),
 		definitionOf: (kind) => find(kind).definition,
 		open(address, creation) {
 			const actor = createActor(find(kindOf(address)).logic, {

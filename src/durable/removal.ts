@@ -7,7 +7,12 @@ import type { Gate } from './gate.ts';
 import type { Population } from './population.ts';
 
 /** Resolves after the commit. What was sent before is committed first, what was sent after is refused. */
-export function removeActor(root: Gate, extra: Writes, population: Population, delivery: Delivery): Promise<void> {
+export function removeActor(
+	root: Gate,
+	extra: Omit<Writes, 'messages'>,
+	population: Population,
+	delivery: Delivery,
+): Promise<void> {
 	return new Promise((resolve, reject) => {
 		let gone: Gate[] = [];
 		delivery.commit({

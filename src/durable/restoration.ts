@@ -17,6 +17,8 @@ export interface Casualty {
 	/** Address of its parent, null for a root. */
 	readonly parent: string | null;
 	readonly reason: string;
+	/** Addresses of its row and of those below it. */
+	readonly rows: readonly string[];
 }
 
 export interface RestorePlan {
@@ -58,6 +60,11 @@ export function planRestore(
 	return { row, definition, snapshot, lostChildren };
 }
 
+/** The address, and those of all rows below it. */
+export function listRows(address: string, childrenOf: (parent: string) => readonly StoredActor[]): string[] {
+	return [address, ...childrenOf(address).flatMap((child) => listRows(child.address, childrenOf))];
+}
+
 function expand(
 	row: StoredActor,
 	definition: DurableDefinition,
@@ -78,7 +85,8 @@ function expand(
 			const snapshot = expand(childRow, childDefinition, childrenOf, lost, stub.incarnation);
 			children[id] = { src: stub.src, snapshot };
 		} catch (thrown) {
-			lost.push({ address: stub.address, parent: row.address, reason: (thrown as Error).message });
+			const reason = (thrown as Error).message;
+			lost.push({ address: stub.address, parent: row.address, reason, rows: listRows(stub.address, childrenOf) });
 		}
 	}
 	return { ...own, children: children as never, durable: { address: row.address, version: row.version, incarnation } };

@@ -13,7 +13,7 @@ import type { Writes } from './definition.ts';
 import { type Delivery, endOf } from './delivery.ts';
 import type { Gate } from './gate.ts';
 import { kindOf, type Population } from './population.ts';
-import { type Casualty, planRestore } from './restoration.ts';
+import { type Casualty, listRows, planRestore } from './restoration.ts';
 import type { Acknowledgement } from './step-job.ts';
 import type { DurableStore, StoredActor } from './store.ts';
 
@@ -53,7 +53,7 @@ export function createRevival({ store, clock, population, delivery, onError }: R
 		const casualties: Casualty[] = [];
 		for (const row of roots) {
 			if (row.quarantine === null) casualties.push(...restoreRoot(row, childrenOf));
-			else quarantined.set(row.address, row.quarantine);
+			else population.setAside(row.address, row.quarantine, listRows(row.address, childrenOf));
 		}
 		for (const casualty of casualties) await setAside(casualty);
 		return { restored: population.size, casualties };
@@ -78,7 +78,8 @@ export function createRevival({ store, clock, population, delivery, onError }: R
 			revive(row, plan.snapshot);
 			return plan.lostChildren;
 		} catch (thrown) {
-			return [{ address: row.address, parent: null, reason: (thrown as Error).message }];
+			const { address } = row;
+			return [{ address, parent: null, reason: (thrown as Error).message, rows: listRows(address, childrenOf) }];
 		}
 	}
 
@@ -94,8 +95,8 @@ export function createRevival({ store, clock, population, delivery, onError }: R
 		if (snapshot.status === 'active') gate.actor.start();
 	}
 
-	async function setAside({ address, reason }: Casualty): Promise<void> {
-		quarantined.set(address, reason);
+	async function setAside({ address, reason, rows }: Casualty): Promise<void> {
+		population.setAside(address, reason, rows);
 		noteLoss(address, reason);
 		onError(`restore ${address}`, new StatecraftError('actor_quarantined', reason));
 		await store.quarantine(address, reason);

@@ -42,6 +42,8 @@ export interface StepRequest {
 	readonly expectations: Expectations;
 	readonly extra: Writes;
 	now(): number;
+	/** See `StepInput`. */
+	rowsAside(address: string): readonly string[];
 	/** Whether what brought the event still stands: `moot` once its timer was cleared or replaced. */
 	standing(): 'due' | 'moot' | 'later';
 	/** The step is on disk and its plan is to be carried out: install, timers, effects, messages. */
@@ -80,7 +82,8 @@ export function createStepJob(request: StepRequest): CommitJob {
 				const previous = gate.head;
 				const staged = gate.compute(event);
 				const version = gate.headVersion + 1;
-				const plan = planStep({ gate, staged, previous, version, event, cause, at: event.at, extra: request.extra });
+				const { extra, rowsAside } = request;
+				const plan = planStep({ gate, staged, previous, version, event, cause, at: event.at, extra, rowsAside });
 				gate.advanceHead(staged.next);
 				step = { staged, event, plan, version, changed: staged.next !== previous };
 				return plan.unit;

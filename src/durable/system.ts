@@ -65,7 +65,7 @@ export interface DurableSystem {
 	 */
 	send(address: string, event: AnyEventObject, options?: SendOptions): Promise<Acknowledgement>;
 	/** Removes a root actor with everything below it; its journal stays. */
-	remove(address: string, writes?: Writes): Promise<void>;
+	remove(address: string, writes?: Omit<Writes, 'messages'>): Promise<void>;
 	/** Writes rows and events that belong to no step, in order with the steps. */
 	write(unit: WriteUnit): Promise<readonly StoredEvent[]>;
 	get(address: string): DurableActor | undefined;

@@ -276,3 +276,24 @@ test("[DU9] a child's step sent together with its parent's farewell is refused, 
 	]);
 	expect([await addresses(world), world.errors]).toEqual([['agent:a', manager], []]);
 });
+
+test('[DU29] what an effect answers goes to the child that asked, not to one that has its address by now', async () => {
+	const { world, office } = await openOffice();
+	let answer = () => {};
+	office.afterDeed = ({ name }) =>
+		name === 'fetch'
+			? new Promise((resolve) => {
+					answer = resolve;
+				})
+			: undefined;
+	await hire(world);
+	const late = answer;
+	await world.system.send(manager, { type: 'REPLACE', id: 'c' });
+	await world.settle();
+	late();
+	await world.settle();
+	expect([stateOf(world, clerk), contextOf(world, clerk)]).toEqual(['fetching', { id: 'c', file: null }]);
+	answer();
+	await world.settle();
+	expect(stateOf(world, clerk)).toBe('lunching');
+});

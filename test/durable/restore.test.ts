@@ -222,6 +222,19 @@ test.each<[string, Partial<StoredActor>, string]>([
 	expect((await world.disk.readActor(clerk))?.quarantine).toContain(reason);
 });
 
+test('[DU28] a child spawned where one could not be restored takes its place: nothing of that one is left', async () => {
+	const { world, changes } = await openOffice();
+	changes.set(clerk, { snapshot: '{' });
+	await world.boot();
+	changes.clear();
+	await world.system.send(manager, { type: 'HIRE', id: 'c' });
+	await world.settle();
+	expect(world.system.quarantineReason(clerk)).toBeUndefined();
+	expect(await world.disk.readActor(clerk)).toMatchObject({ quarantine: null, version: expect.any(Number) });
+	expect(await world.boot()).toMatchObject({ casualties: [], restored: 4 });
+	await world.system.send(clerk, { type: 'HURRY' });
+});
+
 test("[DU21] a child whose source is gone from its parent's machine is not dropped silently", async () => {
 	const { world, changes } = await openOffice();
 	const row = requireRow(await world.disk.readActor(manager));
