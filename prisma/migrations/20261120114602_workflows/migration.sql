@@ -78,16 +78,25 @@ CREATE UNIQUE INDEX "workflows_name_key" ON "workflows"("name");
 CREATE INDEX "workflows_agent_id_enabled_idx" ON "workflows"("agent_id", "enabled");
 
 -- CreateIndex
-CREATE INDEX "dispatches_workflow_id_next_attempt_at_idx" ON "dispatches"("workflow_id", "next_attempt_at");
+CREATE INDEX "dispatches_workflow_id_next_attempt_at_priority_id_idx" ON "dispatches"("workflow_id", "next_attempt_at", "priority", "id");
 
 -- CreateIndex
-CREATE INDEX "dispatches_workflow_id_created_at_idx" ON "dispatches"("workflow_id", "created_at");
+CREATE INDEX "dispatches_workflow_id_id_idx" ON "dispatches"("workflow_id", "id");
+
+-- CreateIndex
+CREATE INDEX "dispatches_workflow_id_status_id_idx" ON "dispatches"("workflow_id", "status", "id");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "dispatches_workflow_id_live_key_key" ON "dispatches"("workflow_id", "live_key");
 
 -- CreateIndex
-CREATE INDEX "queue_items_queue_status_priority_id_idx" ON "queue_items"("queue", "status", "priority", "id");
+CREATE INDEX "queue_items_queue_priority_id_idx" ON "queue_items"("queue", "priority" DESC, "id");
+
+-- CreateIndex
+CREATE INDEX "queue_items_queue_status_priority_id_idx" ON "queue_items"("queue", "status", "priority" DESC, "id");
+
+-- CreateIndex
+CREATE INDEX "queue_items_queue_visible_at_idx" ON "queue_items"("queue", "visible_at");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "queue_items_queue_key_key" ON "queue_items"("queue", "key");
