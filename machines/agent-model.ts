@@ -6,6 +6,7 @@
 import type { EventObject } from 'xstate';
 import { backoffWithJitter } from './backoff.ts';
 import type { MachineFailure } from './failure.ts';
+import { type OrchestratorCommandEvent, orchestratorAddress } from './orchestrator-model.ts';
 import { nextRunState, type RunEvent, type RunState } from './run.ts';
 
 export interface AgentRestart {
@@ -41,10 +42,23 @@ export interface AgentInput {
 	readonly generation?: number;
 }
 
+/** The actor that wants to be told what became of a prompt, and what it calls it. */
+export interface ReplyTo {
+	readonly address: string;
+	readonly token: string;
+}
+
 export interface QueuedPrompt {
 	readonly id: string;
 	/** May be run again after an interruption. */
 	readonly repeatable: boolean;
+	readonly replyTo?: ReplyTo;
+}
+
+/** A prompt whose turn is in progress. */
+export interface RunningPrompt extends QueuedPrompt {
+	/** Who asked to end the turn. */
+	readonly cancelledBy?: string;
 }
 
 export interface RunRecord {
@@ -68,6 +82,8 @@ export interface OpenRequest {
 	readonly fingerprint: string;
 	/** A human's answer that has not reached the agent yet; null while it is awaited. */
 	readonly answer: Readonly<Record<string, unknown>> | null;
+	/** Of the prompt that was interrupted. */
+	readonly replyTo?: ReplyTo;
 }
 
 export interface AgentContext {
@@ -85,7 +101,7 @@ export interface AgentContext {
 	/** The protocol's own session, for taking it up again in the next run. */
 	readonly sessionId: string | null;
 	readonly queue: readonly QueuedPrompt[];
-	readonly turn: QueuedPrompt | null;
+	readonly turn: RunningPrompt | null;
 	/** A turn to be taken up again as soon as the session is restored. */
 	readonly resumable: QueuedPrompt | null;
 	/** The agent is to be told, with its next prompt, that its last turn was interrupted. */
@@ -122,7 +138,13 @@ export type AgentCommandEvent =
 	| ({ readonly type: 'SUSPEND'; readonly until?: number } & ByPeople)
 	| ({ readonly type: 'RESUME' } & ByPeople)
 	| ({ readonly type: 'CANCEL' } & ByPeople)
-	| { readonly type: 'PROMPT'; readonly promptId: string; readonly repeatable: boolean; readonly start?: boolean }
+	| {
+			readonly type: 'PROMPT';
+			readonly promptId: string;
+			readonly repeatable: boolean;
+			readonly start?: boolean;
+			readonly replyTo?: ReplyTo;
+	  }
 	| ({ readonly type: 'CANCEL_PROMPT'; readonly promptId: string } & ByPeople)
 	| ({
 			readonly type: 'ANSWER';
@@ -282,6 +304,26 @@ export function advanceRun(
 	return { ...run, state, endedAt: event === 'CONNECTED' ? null : at, failure };
 }
 
+/** What the orchestrator is told of an agent whose run has connected, whoever asked for the run. */
+export function newsOfConnection({ agentId, generation }: AgentContext): OrchestratorNews {
+	return tellOrchestrator({ type: generation === 1 ? 'AGENT_STARTED' : 'AGENT_RESTARTED', agentId, generation });
+}
+
+/** What it is told of an agent that nobody will start again by itself. */
+export function newsOfEnd({ agentId, generation }: AgentContext): OrchestratorNews {
+	return tellOrchestrator({ type: 'AGENT_ENDED', agentId, generation });
+}
+
+/** A message, as the action `tell` takes it. */
+interface OrchestratorNews {
+	readonly to: string;
+	readonly event: OrchestratorCommandEvent;
+}
+
+function tellOrchestrator(event: OrchestratorCommandEvent): OrchestratorNews {
+	return { to: orchestratorAddress, event };
+}
+
 // --- turns and requests -------------------------------------------------------------------------
 
 /**
@@ -290,8 +332,9 @@ export function advanceRun(
  * agent's open requests stay open, detached, until it raises them again.
  */
 export function interruptTurn(context: AgentContext): Partial<AgentContext> {
-	const { turn, settings } = context;
-	if (!turn) return {};
+	if (!context.turn) return {};
+	const { cancelledBy: _, ...turn } = context.turn;
+	const { settings } = context;
 	const detached = context.requests.map((request) => ({ ...request, attached: false }));
 	const left = { turn: null, interruptionNotice: true, requests: detached };
 	if (settings.interruptedTurn === 'resume') return { ...left, resumable: turn };
@@ -303,7 +346,8 @@ export function interruptTurn(context: AgentContext): Partial<AgentContext> {
 
 function interruptionRequest(context: AgentContext, turn: QueuedPrompt): OpenRequest {
 	const id = `req_${turn.id.replace(/^pmt_/, '')}_${context.generation}`;
-	return { id, origin: 'interruption', promptId: turn.id, attached: false, fingerprint: turn.id, answer: null };
+	const asked = { id, origin: 'interruption', promptId: turn.id, attached: false, answer: null } as const;
+	return { ...asked, fingerprint: turn.id, ...repliedTo(turn) };
 }
 
 /** A turn cut short on purpose stays so, and nothing it asked is waited for any longer. */
@@ -341,7 +385,12 @@ export function answerRequest(
 	}
 	const requests = context.requests.filter((other) => other !== request);
 	if (answer.optionId !== 'retry') return { requests };
-	return { requests, queue: [{ id: request.promptId, repeatable: false }, ...context.queue] };
+	return { requests, queue: [{ id: request.promptId, repeatable: false, ...repliedTo(request) }, ...context.queue] };
+}
+
+/** Whom to tell of a prompt goes wherever the prompt goes. */
+export function repliedTo({ replyTo }: { readonly replyTo?: ReplyTo }): { readonly replyTo?: ReplyTo } {
+	return replyTo ? { replyTo } : {};
 }
 
 /** Whether the turn waits for a human. */

@@ -1,4 +1,4 @@
-import { assign, setup } from 'xstate';
+import { assign, type EventObject, setup } from 'xstate';
 import {
 	type AgentContext,
 	type AgentEvent,
@@ -15,8 +15,12 @@ import {
 	isAwaitingAnswer,
 	isOurOwnDoing,
 	mayRestart,
+	newsOfConnection,
+	newsOfEnd,
 	openRequest,
+	type ReplyTo,
 	recentRestarts,
+	repliedTo,
 } from './agent-model.ts';
 import type { MachineFailure } from './failure.ts';
 
@@ -44,6 +48,10 @@ export const agentMachine = setup({
 		cancelTurn: (_, _params: { generation: number }) => {},
 		/** Brings an answer to the agent that asked, now or when it asks again. */
 		deliverAnswer: (_, _params: { generation: number; requestId: string }) => {},
+
+		// --- messages: stored with the step ---------------------------------------------------------
+		/** Tells another actor. */
+		tell: (_, _params: { to: string; event: EventObject }) => {},
 
 		// --- runs -------------------------------------------------------------------------------
 		beginRun: assign(({ context, event }) => beginRun(context, event.at)),
@@ -80,14 +88,17 @@ export const agentMachine = setup({
 		})),
 
 		// --- turns ------------------------------------------------------------------------------
-		enqueuePrompt: assign(({ context }, params: { promptId: string; repeatable: boolean }) => ({
-			queue: [...context.queue, { id: params.promptId, repeatable: params.repeatable }],
+		enqueuePrompt: assign(({ context }, params: { promptId: string; repeatable: boolean; replyTo?: ReplyTo }) => ({
+			queue: [...context.queue, { id: params.promptId, repeatable: params.repeatable, ...repliedTo(params) }],
 		})),
 		dropPrompt: assign(({ context }, params: { promptId: string }) => ({
 			queue: context.queue.filter(({ id }) => id !== params.promptId),
 		})),
 		startNextTurn: assign(({ context }) => ({ turn: context.queue[0] ?? null, queue: context.queue.slice(1) })),
 		continueTurn: assign(({ context }) => ({ turn: context.resumable })),
+		noteCanceller: assign(({ context }, params: { by?: string }) => ({
+			turn: context.turn && { ...context.turn, ...(params.by !== undefined && { cancelledBy: params.by }) },
+		})),
 		noticeGiven: assign({ interruptionNotice: false }),
 		endTurn: assign(({ context }, params: { usage?: AgentContext['usage'] }) => ({
 			turn: null,
@@ -330,6 +341,7 @@ export const agentMachine = setup({
 						actions: [
 							'continueTurn',
 							{ type: 'connectRun', params: ({ event }) => event },
+							{ type: 'tell', params: ({ context }) => newsOfConnection(context) },
 							{
 								type: 'deliverPrompt',
 								params: ({ context }) => ({
@@ -345,7 +357,10 @@ export const agentMachine = setup({
 					{
 						guard: { type: 'isCurrentRun', params: ({ event }) => event },
 						target: 'idle',
-						actions: { type: 'connectRun', params: ({ event }) => event },
+						actions: [
+							{ type: 'connectRun', params: ({ event }) => event },
+							{ type: 'tell', params: ({ context }) => newsOfConnection(context) },
+						],
 					},
 				],
 				LAUNCH_FAILED: {
@@ -499,12 +514,18 @@ export const agentMachine = setup({
 						},
 						CANCEL: {
 							target: 'cancelling',
-							actions: { type: 'cancelTurn', params: ({ context }) => ({ generation: context.generation }) },
+							actions: [
+								{ type: 'noteCanceller', params: ({ event }) => event },
+								{ type: 'cancelTurn', params: ({ context }) => ({ generation: context.generation }) },
+							],
 						},
 						CANCEL_PROMPT: {
 							guard: { type: 'isRunningPrompt', params: ({ event }) => event },
 							target: 'cancelling',
-							actions: { type: 'cancelTurn', params: ({ context }) => ({ generation: context.generation }) },
+							actions: [
+								{ type: 'noteCanceller', params: ({ event }) => event },
+								{ type: 'cancelTurn', params: ({ context }) => ({ generation: context.generation }) },
+							],
 						},
 					},
 				},
@@ -521,6 +542,7 @@ export const agentMachine = setup({
 							target: 'cancelling',
 							actions: [
 								'closeAgentRequests',
+								{ type: 'noteCanceller', params: ({ event }) => event },
 								{ type: 'cancelTurn', params: ({ context }) => ({ generation: context.generation }) },
 							],
 						},
@@ -529,6 +551,7 @@ export const agentMachine = setup({
 							target: 'cancelling',
 							actions: [
 								'closeAgentRequests',
+								{ type: 'noteCanceller', params: ({ event }) => event },
 								{ type: 'cancelTurn', params: ({ context }) => ({ generation: context.generation }) },
 							],
 						},
@@ -559,7 +582,7 @@ export const agentMachine = setup({
 		stopped: {
 			description: 'Ended on purpose, or exited cleanly.',
 			tags: ['terminal', 'restartable'],
-			entry: 'abandonTurn',
+			entry: ['abandonTurn', { type: 'tell', params: ({ context }) => newsOfEnd(context) }],
 			on: {
 				RESTART: { target: 'starting', actions: 'forgetFailures' },
 				PROMPT: [
@@ -605,6 +628,7 @@ export const agentMachine = setup({
 				resting: {
 					description: 'Has given up; a human decides.',
 					tags: ['terminal', 'needsAttention'],
+					entry: { type: 'tell', params: ({ context }) => newsOfEnd(context) },
 					on: {
 						PROMPT: [
 							{

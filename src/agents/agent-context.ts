@@ -4,7 +4,8 @@ import { z } from 'zod';
 import type { AgentContext } from '../../machines/agent-model.ts';
 
 const failure = z.looseObject({ code: z.string(), message: z.string(), retryable: z.boolean() });
-const queuedPrompt = z.strictObject({ id: z.string(), repeatable: z.boolean() });
+const replyTo = z.strictObject({ address: z.string(), token: z.string() }).exactOptional();
+const queuedPrompt = z.strictObject({ id: z.string(), repeatable: z.boolean(), replyTo });
 const run = z.strictObject({
 	id: z.string(),
 	state: z.enum(['spawning', 'running', 'completed', 'failed', 'killed']),
@@ -37,7 +38,7 @@ export const agentContextSchema = z.strictObject({
 	process: z.strictObject({ pid: z.number().int(), processStart: z.string().nullable() }).nullable(),
 	sessionId: z.string().nullable(),
 	queue: z.array(queuedPrompt),
-	turn: queuedPrompt.nullable(),
+	turn: queuedPrompt.extend({ cancelledBy: z.string().exactOptional() }).nullable(),
 	resumable: queuedPrompt.nullable(),
 	interruptionNotice: z.boolean(),
 	requests: z.array(
@@ -48,6 +49,7 @@ export const agentContextSchema = z.strictObject({
 			attached: z.boolean(),
 			fingerprint: z.string(),
 			answer: json.nullable(),
+			replyTo,
 		}),
 	),
 	suspension: z.strictObject({ reason: z.string(), until: z.number().nullable() }).nullable(),

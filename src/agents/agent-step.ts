@@ -1,6 +1,7 @@
 /** A step of an agent as its projections see it, and what they gather from it. */
 
 import type { AgentContext, AgentEvent } from '../../machines/agent-model.ts';
+import type { Told } from '../durable/definition.ts';
 import type { DomainEvent, DomainRecord } from '../durable/store.ts';
 import { createEvent, type EventPayload, type EventTopic } from '../events/catalogue.ts';
 
@@ -14,10 +15,11 @@ export interface AgentStep {
 	readonly at: number;
 }
 
-/** Rows and events of one step. */
+/** Rows, events and messages of one step. */
 export interface Gathered {
 	readonly records: DomainRecord[];
 	readonly events: DomainEvent[];
+	readonly messages: Told[];
 }
 
 /** Adds an event of the catalogue to what the step writes. */

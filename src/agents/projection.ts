@@ -25,7 +25,7 @@ export function projectAgentStep(step: StepView): Writes {
 		event: step.event as AgentEvent,
 		at: step.at,
 	};
-	const gathered: Gathered = { records: [], events: [] };
+	const gathered: Gathered = { records: [], events: [], messages: [] };
 	projectAgent(step, agentStep, gathered);
 	projectRuns(agentStep, gathered);
 	projectPrompts(agentStep, gathered);

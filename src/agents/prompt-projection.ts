@@ -1,10 +1,11 @@
 /**
- * Rows and events of prompts, from an agent's contexts before and after a step. See `projection.ts`.
- * The prompt's row itself, with its text, rides with the PROMPT event; here its status follows.
+ * Rows and events of prompts, from an agent's contexts before and after a step, and what is told to
+ * those who submitted them. See `projection.ts`. The prompt's row itself, with its text, rides with the
+ * PROMPT event; here its status follows.
  */
 
 import type { QueuedPrompt } from '../../machines/agent-model.ts';
-import { createFailure } from '../errors.ts';
+import { interruption, settledPrompts } from '../../machines/prompt-settlement.ts';
 import { type AgentStep, type Gathered, tell } from './agent-step.ts';
 
 const noPrompts: readonly QueuedPrompt[] = [];
@@ -25,6 +26,7 @@ export function projectPrompts(step: AgentStep, into: Gathered): void {
 		if (step.event.type === 'PROMPT') tell(step, into, 'prompt.queued', { promptId: after.turn.id });
 		turnBegan(step, into, after.turn);
 	}
+	into.messages.push(...settledPrompts(before, after, step.event));
 }
 
 function queued(step: AgentStep, into: Gathered, prompt: QueuedPrompt): void {
@@ -68,8 +70,9 @@ function settle(
 	promptId: string,
 	status: 'finished' | 'interrupted' | 'cancelled' | 'failed',
 ): void {
-	const { event } = step;
-	const failure = status === 'interrupted' ? interruption(step) : event.type === 'RESULT' ? event.failure : undefined;
+	const { event, after } = step;
+	const ended = event.type === 'RESULT' ? event.failure : undefined;
+	const failure = status === 'interrupted' ? interruption(after, event) : ended;
 	into.records.push({
 		op: 'update',
 		table: 'prompts',
@@ -83,26 +86,5 @@ function settle(
 		tell(step, into, 'prompt.cancelled', { promptId });
 	} else {
 		tell(step, into, `prompt.${status}`, { promptId, error: failure ?? null });
-	}
-}
-
-/** Why the turn was cut short, in words for the prompt's row. */
-function interruption({ event, after }: AgentStep) {
-	switch (event.type) {
-		case 'STOP':
-		case 'KILL':
-		case 'RESTART':
-			return createFailure('interrupted', `The agent was asked to ${event.type.toLowerCase()} in mid-turn.`, {
-				reason: event.reason ?? null,
-				by: event.by ?? null,
-			});
-		case 'SHUTDOWN':
-			return createFailure('interrupted', 'Statecraft was shut down in mid-turn.');
-		case 'RECONCILE':
-			return createFailure('interrupted', event.failure.message);
-		default: {
-			const cause = after.failure ?? ('failure' in event ? event.failure : undefined);
-			return createFailure('interrupted', cause?.message ?? 'The turn was cut short.', { cause: cause ?? null });
-		}
 	}
 }

@@ -59,10 +59,11 @@ export function createPromptService({ commands, reads, bus, clock }: PromptServi
 		const at = clock.now();
 		const id = createId('prompt', at);
 		const options = toSendOptions(conditions, id);
-		const { repeatable = false, start = false } = prompt;
+		const { repeatable = false, start = false, replyTo } = prompt;
+		const event = { type: 'PROMPT', promptId: id, repeatable, start, ...(replyTo && { replyTo }) } as const;
 		try {
 			const records = [row(id, agentId, prompt, at), ...(options.records ?? [])];
-			await commands.send(agentId, { type: 'PROMPT', promptId: id, repeatable, start }, { ...options, records });
+			await commands.send(agentId, event, { ...options, records });
 			return { id, repeated: false };
 		} catch (thrown) {
 			const error = toStatecraftError(thrown);

@@ -54,7 +54,7 @@ export function createRepair({ system, reads, limits, clock }: RepairDeps): Repa
 	}
 
 	/** What the lost actor had begun is over: its turn, its questions, its run. */
-	async function closeBooks(agentId: string): Promise<Required<Writes>> {
+	async function closeBooks(agentId: string): Promise<Required<Pick<Writes, 'records' | 'events'>>> {
 		const at = clock.now();
 		const records: DomainRecord[] = [];
 		const events: DomainEvent[] = [];

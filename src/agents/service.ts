@@ -4,6 +4,7 @@
  */
 
 import type { WebSocket } from 'ws';
+import type { ReplyTo } from '../../machines/agent-model.ts';
 import type { DomainRecord } from '../durable/store.ts';
 import type { ContentBlock, RequestAnswer } from './drivers/driver.ts';
 import type { DriverConfigView, PromptView } from './views.ts';
@@ -64,6 +65,8 @@ export interface SubmitPrompt {
 	readonly repeatable?: boolean;
 	/** Start the agent if it is stopped or rests in failed, instead of refusing. */
 	readonly start?: boolean;
+	/** A durable actor that is told PROMPT_SETTLED, with the token, once the prompt is settled for good. */
+	readonly replyTo?: ReplyTo;
 }
 
 /** Shown once: how an agent dials in. */

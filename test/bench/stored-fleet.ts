@@ -9,6 +9,7 @@ import type { DurableStore, WriteUnit } from '../../src/durable/store.ts';
 import { createDurableSystem } from '../../src/durable/system.ts';
 import { createMemoryStore } from '../../src/store/memory-store.ts';
 import { createFaultyStore } from '../support/faulty-store.ts';
+import { silentOrchestrator, spawnSilentOrchestrator } from '../support/silent-orchestrator.ts';
 import { createIdleAgent, idleAgentDefinition } from './agent-fleet.ts';
 import { failLoudly } from './world.ts';
 
@@ -32,14 +33,18 @@ export async function writeStoredFleet(store: DurableStore, agents: number, stat
 	}
 }
 
-/** Everything an agent writes until it rests, without the events that nobody here reads. */
+/** Everything an agent writes until it rests, without the events and messages that nobody here reads. */
 async function recordLife(state: RestingState): Promise<readonly WriteUnit[]> {
 	const units: WriteUnit[] = [];
 	const store = createFaultyStore(createMemoryStore(), { before: (_, written) => void units.push(...written) });
-	const definitions = [idleAgentDefinition];
+	const definitions = [idleAgentDefinition, silentOrchestrator];
 	const system = createDurableSystem({ store, clock: systemClock, definitions, onError: failLoudly });
+	await spawnSilentOrchestrator(system);
+	units.length = 0;
 	await createIdleAgent(system, modelId);
 	if (state === 'stopped') await system.send(agentAddress(modelId), { type: 'STOP' });
 	await system.stop();
-	return units.map(({ events: _, ...unit }) => unit);
+	return units
+		.map(({ events: _, messagesSent: _sent, messagesConsumed: _consumed, ...unit }) => unit)
+		.filter((unit) => Object.keys(unit).length > 0);
 }

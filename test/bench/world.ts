@@ -7,6 +7,7 @@ import { createDurableSystem, type DurableSystem } from '../../src/durable/syste
 import type { Database } from '../../src/store/database.ts';
 import { createSqliteStore, type SqliteStore } from '../../src/store/sqlite-store.ts';
 import { createDatabaseFolder } from '../support/database-folder.ts';
+import { silentOrchestrator, spawnSilentOrchestrator } from '../support/silent-orchestrator.ts';
 import { createHandWrittenLoop, type HandWrittenLoop } from './hand-written-loop.ts';
 
 export interface World {
@@ -30,11 +31,12 @@ export async function openWorld({ definition, onBatch }: WorldOptions): Promise<
 	const system = createDurableSystem({
 		store,
 		clock: systemClock,
-		definitions: [definition],
+		definitions: [definition, silentOrchestrator],
 		onError: failLoudly,
 		...(onBatch && { onBatch }),
 	});
 	await system.resume();
+	await spawnSilentOrchestrator(system);
 	const loops: HandWrittenLoop[] = [];
 	return {
 		system,

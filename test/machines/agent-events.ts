@@ -4,7 +4,7 @@
  */
 
 import { type AnyMachineSnapshot, getNextTransitions } from 'xstate';
-import type { AgentCommandEvent, AgentContext } from '../../machines/agent-model.ts';
+import type { AgentCommandEvent, AgentContext, ReplyTo } from '../../machines/agent-model.ts';
 import type { MachineFailure } from '../../machines/failure.ts';
 import { contextOf } from './agent-steps.ts';
 
@@ -46,12 +46,20 @@ const commands: readonly AgentCommandEvent[] = [
 	{ type: 'RECONCILE', failure: ourRestart },
 ];
 
+/** Who submitted a prompt; in the walks its token names nothing else. */
+export function replyTo(promptId: string): ReplyTo {
+	return { address: 'submitter:1', token: `token of ${promptId}.` };
+}
+
 function promptEvents({ queue, turn }: AgentContext, { promptId }: FreshIds): AgentCommandEvent[] {
 	const known = [...queue, ...(turn ? [turn] : [])].map(({ id }) => id);
 	return [
 		{ type: 'PROMPT', promptId, repeatable: false },
-		{ type: 'PROMPT', promptId, repeatable: true, start: true },
-		...['pmt_unknown', ...known].map((id): AgentCommandEvent => ({ type: 'CANCEL_PROMPT', promptId: id })),
+		{ type: 'PROMPT', promptId, repeatable: false, replyTo: replyTo(promptId) },
+		{ type: 'PROMPT', promptId, repeatable: true, start: true, replyTo: replyTo(promptId) },
+		...['pmt_unknown', ...known].map(
+			(id): AgentCommandEvent => ({ type: 'CANCEL_PROMPT', promptId: id, by: 'operator' }),
+		),
 	];
 }
 

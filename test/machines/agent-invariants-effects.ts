@@ -2,6 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { triggerOf } from '../../machines/agent-model.ts';
+import { orchestratorAddress } from '../../machines/orchestrator-model.ts';
+import { formatState } from '../../src/durable/state-path.ts';
 import type { CheckedStep } from './agent-invariants.ts';
 import type { AskedAction } from './agent-steps.ts';
 
@@ -17,13 +19,15 @@ const endings: Readonly<Record<string, 'graceful' | 'kill'>> = {
 	UNRESPONSIVE: 'kill',
 };
 
-/** [AG7, AG11, AG16, AG17, AG28] */
+/** [AG7, AG11, AG16, AG17, AG28, AG50] */
 export function checkEffects(step: CheckedStep): void {
-	for (const { type } of step.actions) assert.ok(effects.has(type) || timers.has(type), `unknown action ${type}`);
+	const known = new Set([...effects, ...timers, 'tell']);
+	for (const { type } of step.actions) assert.ok(known.has(type), `unknown action ${type}`);
 	checkLaunch(step);
 	checkEnd(step);
 	checkDelivery(step);
 	checkTalk(step);
+	checkNews(step);
 	for (const { params } of asked(step, 'xstate.raise')) assert.ok((params.delay as number) >= 0);
 }
 
@@ -74,6 +78,23 @@ function checkDelivery(step: CheckedStep): void {
 
 function knowsItsPast({ event }: CheckedStep): boolean {
 	return event.type !== 'CONNECTED' || event.resumed;
+}
+
+/** What the orchestrator is told: that a run has connected, and that no run will follow by itself. */
+function checkNews({ old, now, before, state, actions }: CheckedStep): void {
+	const connected = old?.run?.state === 'spawning' && now.run?.state === 'running';
+	const from = before && formatState(before.value);
+	const ended = state !== from && (state === 'stopped' || state === 'failed.resting');
+	const about = { agentId: now.agentId, generation: now.generation };
+	const news = [
+		...(connected ? [{ type: now.generation === 1 ? 'AGENT_STARTED' : 'AGENT_RESTARTED', ...about }] : []),
+		...(ended ? [{ type: 'AGENT_ENDED', ...about }] : []),
+	];
+	const told = actions.filter(({ type, params }) => type === 'tell' && params.to === orchestratorAddress);
+	assert.deepEqual(
+		told.map(({ params }) => params.event),
+		news,
+	);
 }
 
 function checkTalk(step: CheckedStep): void {

@@ -6,7 +6,7 @@ import type { CheckedStep } from './agent-invariants.ts';
 
 const settledStates = new Set(['finished', 'failed', 'cancelled', 'interrupted']);
 
-/** [AG17, AG18, AG22 to AG26] */
+/** [AG17, AG18, AG22 to AG26, AG51] */
 export function checkPrompts(step: CheckedStep): void {
 	const { old, now } = step;
 	const before = heldBy(old);
@@ -17,6 +17,22 @@ export function checkPrompts(step: CheckedStep): void {
 	for (const id of after) checkHeld(step, id, before.includes(id));
 	checkInterruption(step);
 	checkOrder(step);
+	checkReplies(step);
+}
+
+/** Submitters are told of a prompt in the step that leaves no trace of it, of no other, and as its row says. */
+function checkReplies({ old, now, writes }: CheckedStep): void {
+	const told = writes.messages.map(({ to, event }) => ({ to, token: event.token }));
+	const gone = tokensIn(old).filter((token) => !tokensIn(now).includes(token));
+	assert.deepEqual(
+		told,
+		gone.map((token) => ({ to: 'submitter:1', token })),
+	);
+}
+
+/** Tokens that the agent remembers, wherever it does. */
+function tokensIn(context: AgentContext | null): string[] {
+	return [...new Set(JSON.stringify(context).match(/token of [^.]*\./g) ?? [])];
 }
 
 function heldBy(context: AgentContext | null): string[] {

@@ -1,6 +1,8 @@
 /** Short lives for examples: events one after the other, each checked, one second apart. */
 
-import type { AgentCommandEvent, AgentInput } from '../../machines/agent-model.ts';
+import type { AnyEventObject } from 'xstate';
+import type { AgentCommandEvent, AgentInput, ReplyTo } from '../../machines/agent-model.ts';
+import type { Told } from '../../src/durable/definition.ts';
 import { formatState } from '../../src/durable/state-path.ts';
 import { crash } from './agent-events.ts';
 import { createInput } from './agent-inputs.ts';
@@ -20,6 +22,8 @@ export interface AgentLife {
 	asked(name: string): ReadonlyArray<AskedAction['params']>;
 	/** Topics that the last step tells. */
 	topics(): readonly string[];
+	/** Events that the last step tells other actors, by their address. */
+	told(): ReadonlyArray<readonly [to: string, event: AnyEventObject]>;
 	/** What the last step writes into the agent's row. */
 	row(): Readonly<Record<string, unknown>>;
 }
@@ -49,6 +53,10 @@ function lifeAt(step: MachineStep): AgentLife {
 		},
 		asked: (name) => step.actions.filter(({ type }) => type === name).map(({ params }) => params),
 		topics: () => projectStep(step).events.map(({ topic }) => topic),
+		told() {
+			const sent = step.actions.filter(({ type }) => type === 'tell').map(({ params }) => params as unknown as Told);
+			return [...sent, ...projectStep(step).messages].map(({ to, event }) => [to, event]);
+		},
 		row() {
 			const record = projectStep(step).records.find(({ table }) => table === 'agents');
 			return record?.op === 'update' ? record.set : {};
@@ -67,7 +75,10 @@ export function connected(generation = 1, resumed = false): AgentCommandEvent {
 	return { type: 'CONNECTED', generation, sessionId: 'session', resumed };
 }
 
-export function prompt(id: string, choice: { repeatable?: boolean; start?: boolean } = {}): AgentCommandEvent {
+export function prompt(
+	id: string,
+	choice: { repeatable?: boolean; start?: boolean; replyTo?: ReplyTo } = {},
+): AgentCommandEvent {
 	return { type: 'PROMPT', promptId: id, repeatable: false, ...choice };
 }
 

@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 import { type AnyMachineSnapshot, getNextTransitions } from 'xstate';
 import { type AgentCommandEvent, type AgentInput, recentRestarts } from '../../machines/agent-model.ts';
 import { createRandom } from '../support/random.ts';
-import { eventsFor } from './agent-events.ts';
+import { eventsFor, replyTo } from './agent-events.ts';
 import { createInput } from './agent-inputs.ts';
 import { checkStep } from './agent-invariants.ts';
 import { contextOf, createAgent, type MachineStep, persist, projectStep, restart, takeStep } from './agent-steps.ts';
@@ -55,6 +55,20 @@ function keepPromptBook(book: Map<string, unknown>, step: MachineStep): void {
 	}
 }
 
+/** What submitters were told of their prompts: each at most once, as its row says, or it is still held. */
+function keepReplyBook(book: Map<string, unknown>, prompts: ReadonlyMap<string, unknown>, step: MachineStep): void {
+	if (step.event.type === 'PROMPT' && step.event.replyTo) book.set(step.event.promptId, 'held');
+	for (const { event } of projectStep(step).messages) {
+		assert.equal(book.get(event.promptId), 'held', `${event.promptId} is told of twice`);
+		assert.equal(event.outcome, prompts.get(event.promptId), `${event.promptId} is not what its row says`);
+		book.set(event.promptId, 'told');
+	}
+	const memory = JSON.stringify(contextOf(step.after));
+	for (const [promptId, is] of book) {
+		assert.equal(is === 'held', memory.includes(replyTo(promptId).token), `${promptId} is ${String(is)}`);
+	}
+}
+
 /** Due times that the store would have, by the id of the timer. */
 function keepTimerBook(due: Map<string, number>, { actions, after, event }: MachineStep): void {
 	for (const { type, params } of actions) {
@@ -77,6 +91,7 @@ function chooseEvent(random: Random, snapshot: AnyMachineSnapshot, number: numbe
 function live(seed: number): number {
 	const random = createRandom(seed);
 	const prompts = new Map<string, unknown>();
+	const replies = new Map<string, unknown>();
 	const timers = new Map<string, number>();
 	let at = 1_000;
 	let step = createAgent(createRandomInput(random), at);
@@ -91,6 +106,7 @@ function live(seed: number): number {
 		if (!step.accepted) continue;
 		accepted++;
 		keepPromptBook(prompts, step);
+		keepReplyBook(replies, prompts, step);
 		keepTimerBook(timers, step);
 		const context = contextOf(step.after);
 		assert.ok(
@@ -101,7 +117,7 @@ function live(seed: number): number {
 	return accepted;
 }
 
-test('[AG22, AG35, AG41, P3, P4, P6, P9] random lives keep every rule, every prompt and every timer', () => {
+test('[AG22, AG35, AG51, AG41, P3, P4, P6, P9] random lives keep every rule, every prompt and every timer', () => {
 	let accepted = 0;
 	for (const seed of seeds) {
 		try {

@@ -1,7 +1,8 @@
 /** Rules of the agent by example: what a life looks like that shows each. */
 
 import { describe, expect, test } from 'vitest';
-import { crash, hopeless, ourRestart } from './agent-events.ts';
+import { orchestratorAddress } from '../../machines/orchestrator-model.ts';
+import { crash, hopeless, ourRestart, replyTo } from './agent-events.ts';
 import {
 	answer,
 	asks,
@@ -211,6 +212,111 @@ describe('a suspension', () => {
 		for (const agent of [begin(), begin().take(spawn, stop), begin().take(spawn, connected(), crashed())]) {
 			expect(agent.can(suspend)).toBe(false);
 		}
+	});
+});
+
+describe('telling others', () => {
+	const news = (type: string, generation: number) => [
+		[orchestratorAddress, { type, agentId: 'agt_1', generation }] as const,
+	];
+
+	test('[AG50] the orchestrator is told of a run that connects, whoever asked for it', () => {
+		const ready = begin().take(spawn, connected());
+		expect([begin().take(spawn).told(), ready.told()]).toEqual([[], news('AGENT_STARTED', 1)]);
+		const restarted = ready.take(restartIt);
+		const supervised = ready.take(crashed(), backoffIsOver);
+		const startedByPrompt = ready.take(stop, prompt('pmt_1', { start: true }));
+		const reconciled = ready.take({ type: 'RECONCILE', failure: ourRestart });
+		for (const agent of [restarted, supervised, startedByPrompt, reconciled]) {
+			expect([agent.told(), agent.take(connected(2)).told()]).toEqual([[], news('AGENT_RESTARTED', 2)]);
+		}
+		const continued = begin({ interruptedTurn: 'resume' }).take(
+			...[spawn, connected(), prompt('pmt_1'), crashed(), backoffIsOver, connected(2, true)],
+		);
+		expect([continued.state, continued.told()]).toEqual(['busy.working', news('AGENT_RESTARTED', 2)]);
+	});
+
+	test('[AG50] the orchestrator is told of an agent that is stopped, or has given up', () => {
+		const ready = begin().take(spawn, connected());
+		expect(ready.take(stop).told()).toEqual(news('AGENT_ENDED', 1));
+		expect(ready.take(crashed()).told()).toEqual([]);
+		const resting = begin().take(spawn, { type: 'LAUNCH_FAILED', generation: 1, failure: hopeless });
+		expect(resting.told()).toEqual(news('AGENT_ENDED', 1));
+	});
+
+	describe('[AG51] whoever submitted a prompt is told what became of it', () => {
+		const submit = (choice: { repeatable?: boolean } = {}) => prompt('pmt_1', { replyTo: replyTo('pmt_1'), ...choice });
+		const settled = (outcome: string, failure: unknown = null, by: string | null = null) => [
+			[
+				'submitter:1',
+				{ type: 'PROMPT_SETTLED', promptId: 'pmt_1', token: replyTo('pmt_1').token, outcome, failure, by },
+			],
+		];
+		const ready = begin().take(spawn, connected());
+		const cutShort = (interruptedTurn: 'fail' | 'retry' | 'ask' | 'resume') =>
+			begin({ interruptedTurn }).take(spawn, connected(), submit({ repeatable: true }), crashed());
+
+		test('when its turn ends, as the agent says', () => {
+			const result = { type: 'RESULT', generation: 1, promptId: 'pmt_1' } as const;
+			const busy = ready.take(submit());
+			expect(busy.told()).toEqual([]);
+			expect(busy.take(finished('pmt_1')).told()).toEqual(settled('finished'));
+			expect(busy.take({ ...result, outcome: 'failed', failure: crash }).told()).toEqual(settled('failed', crash));
+		});
+
+		test('when it is cancelled, queued or running, and by whom', () => {
+			const cancelIt = { type: 'CANCEL_PROMPT', promptId: 'pmt_1', by: 'operator' } as const;
+			const ended = { type: 'RESULT', generation: 1, promptId: 'pmt_1', outcome: 'cancelled' } as const;
+			const cancelled = settled('cancelled', null, 'operator');
+			expect(begin().take(submit(), cancelIt).told()).toEqual(cancelled);
+			expect(ready.take(submit(), cancelIt).told()).toEqual([]);
+			expect(ready.take(submit(), cancelIt, ended).told()).toEqual(cancelled);
+			expect(ready.take(submit(), asks('req_1'), { type: 'CANCEL', by: 'operator' }, ended).told()).toEqual(cancelled);
+			expect(ready.take(submit(), ended).told()).toEqual(settled('cancelled'));
+		});
+
+		test('when its turn is cut short and that is the end of it', () => {
+			const why = { code: 'interrupted', message: 'It crashed.', retryable: true, detail: { cause: crash } };
+			expect(cutShort('fail').told()).toEqual(settled('interrupted', why));
+			const stopped = ready.take(submit()).take({ type: 'STOP', by: 'operator', reason: 'enough' });
+			expect(stopped.told()[1]).toMatchObject(['submitter:1', { outcome: 'interrupted', by: null }]);
+		});
+
+		test('not while it is to be run again', () => {
+			const again = cutShort('retry');
+			const running = again.take(backoffIsOver, connected(2));
+			expect([again.told(), running.told().length, running.context.turn?.id]).toEqual([[], 1, 'pmt_1']);
+			expect(running.take(finished('pmt_1', 2)).told()).toEqual(settled('finished'));
+		});
+
+		test('not while its session may be restored; as interrupted when it was not', () => {
+			const away = cutShort('resume').take(backoffIsOver);
+			expect([cutShort('resume').told(), away.told()]).toEqual([[], []]);
+			const back = away.take(connected(2, true));
+			expect([back.told().length, back.take(finished('pmt_1', 2)).told()]).toEqual([1, settled('finished')]);
+			for (const lost of [away.take(connected(2)), away.take(suspend, connected(2, true)), away.take(stop)]) {
+				expect(lost.told()).toContainEqual(['submitter:1', expect.objectContaining({ outcome: 'interrupted' })]);
+			}
+		});
+
+		test('not while a human is asked; as interrupted when it is to be left', () => {
+			const asked = cutShort('ask');
+			expect(asked.told()).toEqual([]);
+			expect(asked.take(answer('req_1_1', 'drop')).told()).toMatchObject(settled('interrupted', {}));
+			const again = asked.take(answer('req_1_1', 'retry'));
+			const running = again.take(backoffIsOver, connected(2));
+			expect([again.told(), running.context.turn?.id]).toEqual([[], 'pmt_1']);
+			expect(running.take(finished('pmt_1', 2)).told()).toEqual(settled('finished'));
+		});
+
+		test('a cancellation that a crash cuts short is forgotten with its turn', () => {
+			const cancelIt = { type: 'CANCEL_PROMPT', promptId: 'pmt_1', by: 'operator' } as const;
+			const again = begin({ interruptedTurn: 'retry' }).take(
+				...[spawn, connected(), submit({ repeatable: true }), cancelIt, crashed(), backoffIsOver, connected(2)],
+			);
+			const ended = { type: 'RESULT', generation: 2, promptId: 'pmt_1', outcome: 'cancelled' } as const;
+			expect(again.take(ended).told()).toEqual(settled('cancelled'));
+		});
 	});
 });
 

@@ -110,9 +110,9 @@ export function storedRow(snapshot: string, version = 1): StoredActor {
 	};
 }
 
-/** Rows and events that the step writes. */
+/** Rows and events that the step writes, and messages that it sends. */
 export function projectStep({ before, after, event }: MachineStep, version = 2): Required<Writes> {
 	const address = agentAddress(contextOf(after).agentId);
 	const view = { address, version, previous: before, next: after, event, at: event.at };
-	return { records: [], events: [], ...agentDefinition.project?.(view) };
+	return { records: [], events: [], messages: [], ...agentDefinition.project?.(view) };
 }
