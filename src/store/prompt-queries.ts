@@ -33,7 +33,7 @@ export function createPromptQueries(client: PrismaClient): PromptQueries {
 	};
 }
 
-function toPromptView(row: Prompt): PromptView {
+export function toPromptView(row: Prompt): PromptView {
 	return {
 		...row,
 		// Written by the agents' projections only, from this same union.

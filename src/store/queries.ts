@@ -1,20 +1,27 @@
 /** The read side: what routes and streams ask, answered from committed rows through Prisma's client. */
 import type { Reads } from '../agents/views.ts';
+import type { WorkflowReads } from '../workflows/views.ts';
 import { type AccessQueries, createAccessQueries } from './access-queries.ts';
 import { createAgentQueries } from './agent-queries.ts';
+import { createDispatchQueries } from './dispatch-queries.ts';
 import { createEventQueries } from './event-queries.ts';
 import type { PrismaClient } from './generated/client.ts';
 import { createJournalQueries } from './journal-queries.ts';
 import { createPromptQueries } from './prompt-queries.ts';
+import { createQueueQueries } from './queue-queries.ts';
 import { createRequestQueries } from './request-queries.ts';
+import { createWorkflowQueries } from './workflow-queries.ts';
 
-export interface Queries extends Reads, AccessQueries {}
+export interface Queries extends Reads, AccessQueries, WorkflowReads {}
 
 export function createQueries(client: PrismaClient): Queries {
 	return {
 		...createAgentQueries(client),
 		...createPromptQueries(client),
 		...createRequestQueries(client),
+		...createWorkflowQueries(client),
+		...createDispatchQueries(client),
+		...createQueueQueries(client),
 		...createJournalQueries(client),
 		...createEventQueries(client),
 		...createAccessQueries(client),

@@ -4,7 +4,7 @@
  */
 
 import type { DispatchRetry } from '../../machines/workflow-runner-model.ts';
-import type { Listing, Page } from '../agents/views.ts';
+import type { Listing, Page, PromptView } from '../agents/views.ts';
 import type { Failure } from '../errors.ts';
 
 /** Something that happened, or is to be done, as a trigger tells of it. All of it is data, none of it template. */
@@ -112,6 +112,8 @@ export interface WorkflowReads {
 	dispatch(id: string): Promise<DispatchView | undefined>;
 	/** The one that stands for the item, if any. */
 	dispatchOf(workflowId: string, sourceId: string): Promise<DispatchView | undefined>;
+	/** The prompts of its attempts, the first attempt's first. */
+	dispatchPrompts(dispatchId: string): Promise<readonly PromptView[]>;
 	/** The outstanding one that is due at `now` and goes first: by priority, then the longest due. By index. */
 	dueDispatch(workflowId: string, now: number): Promise<DispatchView | undefined>;
 	/** When the next outstanding one is due; null for none. */
@@ -124,6 +126,6 @@ export interface WorkflowReads {
 	queueItems(queue: string, filter: { readonly status?: string }, page: Page): Promise<Listing<QueueItemView>>;
 	queueItem(id: string): Promise<QueueItemView | undefined>;
 	queueItemByKey(queue: string, key: string): Promise<QueueItemView | undefined>;
-	/** Items that may be claimed at `now`: ready ones, and claimed ones whose claim has lapsed. First come first. */
+	/** Items that may be claimed at `now`: ready ones, and claimed ones whose claim has lapsed. In the order of `queueItems`. */
 	claimableItems(queue: string, now: number, limit: number): Promise<readonly QueueItemView[]>;
 }

@@ -11,6 +11,7 @@ const rooms: ReadonlyArray<{ readonly room: string; readonly may: readonly RegEx
 			/^(node:|@prisma\/|prisma$|better-sqlite3$)/,
 			/^src\/(durable|errors|package|ids)/,
 			/^src\/agents\/(views|drivers\/driver)\.ts$/,
+			/^src\/workflows\/views\.ts$/,
 		],
 	},
 	{ room: 'src/events/', may: [/^zod$/, /^src\/(errors|durable\/store)\.ts$/] },
