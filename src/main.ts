@@ -12,6 +12,8 @@ import { createAgentDefinition } from './agents/agent-definition.ts';
 import { type AgentHost, createAgentHost } from './agents/agent-host.ts';
 import { createAgentService } from './agents/agent-service.ts';
 import { findLocalDrivers } from './agents/drivers/driver-offers.ts';
+import { groupDefinition } from './agents/groups/group-definition.ts';
+import { createGroupService } from './agents/groups/group-service.ts';
 import { createHeartbeats } from './agents/heartbeats.ts';
 import { createOutputLog } from './agents/output-log.ts';
 import { type ReconciliationReport, reconcileAgents } from './agents/reconciliation.ts';
@@ -118,11 +120,11 @@ async function assemble(
 		alive: heartbeats.beat,
 		onError,
 	});
-	const definition = createAgentDefinition(host.effects);
+	const definitions = [createAgentDefinition(host.effects), groupDefinition];
 	const system = createDurableSystem({
 		store,
 		clock,
-		definitions: [definition],
+		definitions,
 		onError,
 		onBatch({ events, units, durationMs }) {
 			metrics.commitObserved(durationMs, units);
@@ -147,23 +149,23 @@ async function assemble(
 		agentPingIntervalMs: config.agentPingIntervalMs,
 		onError,
 	});
+	const groups = createGroupService({ system, reads, clock });
 	const server = createHttpServer({
 		config,
 		adminToken,
 		agents,
+		groups,
 		reads,
 		store,
 		bus,
 		clock,
 		logger,
 		metrics,
-		machines: [
-			{
-				id: definition.machine.id,
-				version: definition.version,
-				definition: JSON.parse(serializeDefinition(definition.machine)),
-			},
-		],
+		machines: definitions.map(({ machine, version }) => ({
+			id: machine.id,
+			version,
+			definition: JSON.parse(serializeDefinition(machine)),
+		})),
 		drivers: { find: findLocalDrivers },
 		isAlive: host.isConnected,
 	});
@@ -173,6 +175,7 @@ async function assemble(
 
 	const reconciled = await reconcileAgents({ system, instance, onError });
 	await system.resume();
+	await groups.sweep();
 	const boot: BootReport = { restored, quarantined: casualties.length, ...reconciled };
 	await system.write({ events: [createEvent('system.started', null, clock.now(), { recovered: { ...boot } })] });
 	server.setReady();

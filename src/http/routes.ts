@@ -1,5 +1,6 @@
 /** Every route of the API, in the order in which they are matched. A new part adds its routes here. */
 
+import { type GroupRouteDeps, groupRoutes } from '../agents/groups/routes.ts';
 import type { AgentRouteDeps } from '../agents/route-answers.ts';
 import { agentRoutes } from '../agents/routes.ts';
 import { agentHistoryRoutes } from '../agents/routes-history.ts';
@@ -10,13 +11,19 @@ import type { Route } from './route.ts';
 import { type SystemRouteDeps, systemRoutes } from './system-routes.ts';
 import { type TokenRouteDeps, tokenRoutes } from './tokens.ts';
 
-export type RouteDeps = AgentRouteDeps & RequestRouteDeps & EventRouteDeps & SystemRouteDeps & TokenRouteDeps;
+export type RouteDeps = AgentRouteDeps &
+	GroupRouteDeps &
+	RequestRouteDeps &
+	EventRouteDeps &
+	SystemRouteDeps &
+	TokenRouteDeps;
 
 export const routes: ReadonlyArray<Route<RouteDeps>> = [
 	...systemRoutes,
 	...agentRoutes,
 	...agentHistoryRoutes,
 	...promptRoutes,
+	...groupRoutes,
 	...requestRoutes,
 	...eventRoutes,
 	...tokenRoutes,

@@ -12,6 +12,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import type { DriverOffer } from '../agents/drivers/driver-offers.ts';
+import type { GroupService } from '../agents/groups/service.ts';
+import type { GroupReads } from '../agents/groups/views.ts';
 import { createAgentRenderer } from '../agents/resources.ts';
 import type { AgentService } from '../agents/service.ts';
 import type { Reads } from '../agents/views.ts';
@@ -49,7 +51,8 @@ export interface HttpServerDeps {
 	/** From `loadAdminToken`. */
 	readonly adminToken: string;
 	readonly agents: AgentService;
-	readonly reads: Reads;
+	readonly groups: GroupService;
+	readonly reads: Reads & GroupReads;
 	/** Named tokens are written here. */
 	readonly store: Pick<DurableStore, 'commit'>;
 	/** Told of every commit, by whoever commits. */
@@ -144,6 +147,7 @@ function assemble(deps: HttpServerDeps, host: string, { closing, isReady }: Life
 		routes: {
 			...streams,
 			agents,
+			groups: deps.groups,
 			metrics,
 			clock,
 			isReady,

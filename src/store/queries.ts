@@ -1,4 +1,5 @@
 /** The read side: what routes and streams ask, answered from committed rows through Prisma's client. */
+import type { GroupReads } from '../agents/groups/views.ts';
 import type { Reads } from '../agents/views.ts';
 import type { WorkflowReads } from '../workflows/views.ts';
 import { type AccessQueries, createAccessQueries } from './access-queries.ts';
@@ -6,17 +7,19 @@ import { createAgentQueries } from './agent-queries.ts';
 import { createDispatchQueries } from './dispatch-queries.ts';
 import { createEventQueries } from './event-queries.ts';
 import type { PrismaClient } from './generated/client.ts';
+import { createGroupQueries } from './group-queries.ts';
 import { createJournalQueries } from './journal-queries.ts';
 import { createPromptQueries } from './prompt-queries.ts';
 import { createQueueQueries } from './queue-queries.ts';
 import { createRequestQueries } from './request-queries.ts';
 import { createWorkflowQueries } from './workflow-queries.ts';
 
-export interface Queries extends Reads, AccessQueries, WorkflowReads {}
+export interface Queries extends Reads, AccessQueries, GroupReads, WorkflowReads {}
 
 export function createQueries(client: PrismaClient): Queries {
 	return {
 		...createAgentQueries(client),
+		...createGroupQueries(client),
 		...createPromptQueries(client),
 		...createRequestQueries(client),
 		...createWorkflowQueries(client),

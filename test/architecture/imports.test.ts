@@ -10,7 +10,7 @@ const rooms: ReadonlyArray<{ readonly room: string; readonly may: readonly RegEx
 		may: [
 			/^(node:|@prisma\/|prisma$|better-sqlite3$)/,
 			/^src\/(durable|errors|package|ids)/,
-			/^src\/agents\/(views|drivers\/driver)\.ts$/,
+			/^src\/agents\/(views|groups\/views|drivers\/driver)\.ts$/,
 			/^src\/workflows\/views\.ts$/,
 		],
 	},

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import BetterSqlite from 'better-sqlite3';
 import { pino } from 'pino';
 import { WebSocketServer } from 'ws';
+import { createGroupService } from '../../src/agents/groups/group-service.ts';
 import type { AgentService } from '../../src/agents/service.ts';
 import { loadConfig } from '../../src/config.ts';
 import { systemClock } from '../../src/durable/clock.ts';
@@ -49,6 +50,7 @@ export async function startStreamServer(): Promise<StreamServer> {
 		config: loadConfig({ shutdownGraceMs: '0' }, {}),
 		adminToken: token,
 		agents: nobody,
+		groups: createGroupService({ system: world.system, reads, clock: systemClock }),
 		reads,
 		store: world.store,
 		bus,

@@ -1,9 +1,13 @@
 /** A real HTTP server on a free port, over a small fleet in memory. */
 
 import { pino } from 'pino';
+import { groupDefinition } from '../../src/agents/groups/group-definition.ts';
+import { createGroupService } from '../../src/agents/groups/group-service.ts';
+import type { GroupReads } from '../../src/agents/groups/views.ts';
 import type { Reads } from '../../src/agents/views.ts';
 import { loadConfig, type SettingTexts } from '../../src/config.ts';
 import { systemClock } from '../../src/durable/clock.ts';
+import { createDurableSystem } from '../../src/durable/system.ts';
 import { createEventBus, type EventBus } from '../../src/events/bus.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { createHttpServer, type HttpServer } from '../../src/http/server.ts';
@@ -19,7 +23,7 @@ export interface WorldOptions {
 	readonly port?: number;
 	readonly pause?: () => Promise<void>;
 	/** Stands between the server and the store's reads, to slow or break them. */
-	readonly wrapReads?: (reads: Reads) => Reads;
+	readonly wrapReads?: (reads: Reads & GroupReads) => Reads & GroupReads;
 }
 
 export interface CallOptions {
@@ -61,10 +65,17 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 	const ownReads = createMemoryReads(store);
 	const reads = options.wrapReads?.(ownReads) ?? ownReads;
 	const fleet = createSmallFleet({ store, reads: ownReads, bus, ...(options.pause ? { pause: options.pause } : {}) });
+	const system = createDurableSystem({
+		store,
+		clock: systemClock,
+		definitions: [groupDefinition],
+		onBatch: ({ events }) => bus.publish(events),
+	});
 	const server = createHttpServer({
 		config,
 		adminToken,
 		agents: fleet,
+		groups: createGroupService({ system, reads: ownReads, clock: systemClock }),
 		reads,
 		store,
 		bus,

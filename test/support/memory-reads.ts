@@ -1,14 +1,16 @@
 /** `Reads` over the store in memory: the same rows, filters and pages, without SQL. */
 
+import type { GroupReads, GroupView } from '../../src/agents/groups/views.ts';
 import type { AgentView, Listing, Page, PromptView, Reads, RequestView, RunView } from '../../src/agents/views.ts';
 import type { MemoryStore } from '../../src/store/memory-store.ts';
 
 type Row = ReturnType<MemoryStore['rows']>[number];
 
-export function createMemoryReads(store: MemoryStore): Reads {
+export function createMemoryReads(store: MemoryStore): Reads & GroupReads {
 	const agents = () => store.rows('agents').map(toAgent);
 	const prompts = () => store.rows('prompts').map(toPrompt);
 	const requests = () => store.rows('requests').map(toRequest);
+	const groups = () => store.rows('agent_groups').map((row) => toGroup(row, agents()));
 	return {
 		async agents({ executionState, labels = {} }, page) {
 			const matches = agents().filter(
@@ -38,6 +40,10 @@ export function createMemoryReads(store: MemoryStore): Reads {
 			return cut(matches, page);
 		},
 		request: async (id) => requests().find((request) => request.id === id),
+		groups: async (page) => cut(groups().sort(byName), page),
+		group: async (idOrName) =>
+			groups().find(({ id }) => id === idOrName) ?? groups().find(({ name }) => name === idOrName),
+		groupOf: async (agentId) => groups().find(({ members }) => members.some(({ id }) => id === agentId)),
 		async transitions(address, page) {
 			const lines = store.journal().filter((line) => line.address === address);
 			return cut(
@@ -121,4 +127,11 @@ const toAgent = (row: Row) =>
 	) as AgentView;
 const toPrompt = (row: Row) => toView(row, ['content', 'result', 'error'], ['repeatable']) as PromptView;
 const toRequest = (row: Row) => toView(row, ['detail', 'options', 'answer']) as RequestView;
+function toGroup(row: Row, agents: readonly AgentView[]): GroupView {
+	const group = toView(row, ['members']) as GroupView;
+	const ids = group.members as unknown as readonly string[];
+	return { ...group, members: ids.map((id) => ({ id, name: agents.find((agent) => agent.id === id)?.name ?? null })) };
+}
+
+const byName = (one: GroupView, other: GroupView) => (one.name < other.name ? -1 : 1);
 const toRun = (row: Row) => toView(row, ['error']) as RunView;
