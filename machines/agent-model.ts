@@ -346,8 +346,17 @@ export function interruptTurn(context: AgentContext): Partial<AgentContext> {
 
 function interruptionRequest(context: AgentContext, turn: QueuedPrompt): OpenRequest {
 	const id = `req_${turn.id.replace(/^pmt_/, '')}_${context.generation}`;
-	const asked = { id, origin: 'interruption', promptId: turn.id, attached: false, answer: null } as const;
-	return { ...asked, fingerprint: turn.id, ...repliedTo(turn) };
+	return { ...ownRequest(id, 'interruption', turn.id, turn.id), ...repliedTo(turn) };
+}
+
+/** A request of ours, not of the agent: nothing in it waits for the answer. */
+function ownRequest(
+	id: string,
+	origin: Exclude<OpenRequest['origin'], 'agent'>,
+	promptId: string,
+	fingerprint: string,
+): OpenRequest {
+	return { id, origin, promptId, attached: false, fingerprint, answer: null };
 }
 
 /** A turn cut short on purpose stays so, and nothing it asked is waited for any longer. */
