@@ -72,9 +72,12 @@ export interface RunRecord {
 
 export interface OpenRequest {
 	readonly id: string;
-	/** `agent`: raised by the agent; `interruption`: ours, whether to run a prompt again. */
-	readonly origin: 'agent' | 'interruption';
-	/** The prompt whose turn raised it, or that was interrupted. */
+	/**
+	 * `agent`: raised by the agent; ours are `interruption`, whether to run a prompt again, and
+	 * `escalation`, whether to start an agent again that has given up.
+	 */
+	readonly origin: 'agent' | 'interruption' | 'escalation';
+	/** The prompt whose turn raised it, or that was interrupted; empty where it is about none. */
 	readonly promptId: string;
 	/** False after a crash, until the agent raises it again. */
 	readonly attached: boolean;
@@ -84,6 +87,14 @@ export interface OpenRequest {
 	readonly answer: Readonly<Record<string, unknown>> | null;
 	/** Of the prompt that was interrupted. */
 	readonly replyTo?: ReplyTo;
+}
+
+/** A failure as it is remembered. */
+export interface PastFailure {
+	/** Epoch milliseconds. */
+	readonly at: number;
+	readonly code: string;
+	readonly message: string;
 }
 
 export interface AgentContext {
@@ -114,6 +125,8 @@ export interface AgentContext {
 	readonly failedAt: number | null;
 	/** Times of the automatic restarts within the window, epoch ms. */
 	readonly restarts: readonly number[];
+	/** What led to these restarts, and the failure after the last of them: the oldest first. */
+	readonly failures: readonly PastFailure[];
 	/** The last usage reported, as the driver tells it. */
 	readonly usage: Readonly<Record<string, unknown>> | null;
 }
@@ -145,7 +158,7 @@ export type AgentCommandEvent =
 			readonly start?: boolean;
 			readonly replyTo?: ReplyTo;
 	  }
-	| ({ readonly type: 'CANCEL_PROMPT'; readonly promptId: string } & ByPeople)
+	| ({ readonly type: 'CANCEL_PROMPT'; readonly promptId: string; readonly onlyQueued?: boolean } & ByPeople)
 	| ({
 			readonly type: 'ANSWER';
 			readonly requestId: string;
@@ -402,6 +415,14 @@ export function repliedTo({ replyTo }: { readonly replyTo?: ReplyTo }): { readon
 	return replyTo ? { replyTo } : {};
 }
 
+/** Asks a human what is to become of an agent that has given up. */
+export function escalate(context: AgentContext): Partial<AgentContext> {
+	const { agentId, generation, requests } = context;
+	// An agent gives up at most once in a generation.
+	const id = `req_${agentId.replace(/^agt_/, '')}_${generation}_e`;
+	return { requests: [...requests, ownRequest(id, 'escalation', '', id)] };
+}
+
 /** Whether the turn waits for a human. */
 export function isAwaitingAnswer(context: AgentContext): boolean {
 	return context.requests.some(({ attached, answer }) => attached && answer === null);
@@ -418,6 +439,17 @@ export function recentRestarts(context: AgentContext, at: number): readonly numb
 /** Our own restart is nobody's failure: it is neither counted nor waited for. */
 export function isOurOwnDoing(failure: MachineFailure | null): boolean {
 	return failure?.code === 'interrupted';
+}
+
+/** More than these are not remembered, however many restarts the policy allows: they are stored with every step. */
+const rememberedFailures = 50;
+
+/** Notes a failure, and forgets those whose restarts do not count any more. */
+export function noteFailure(context: AgentContext, failure: MachineFailure, at: number): Partial<AgentContext> {
+	if (isOurOwnDoing(failure)) return { failure, failedAt: at };
+	const { code, message } = failure;
+	const counted = Math.min(recentRestarts(context, at).length + 1, rememberedFailures);
+	return { failure, failedAt: at, failures: [...context.failures, { at, code, message }].slice(-counted) };
 }
 
 export function mayRestart(context: AgentContext): boolean {
@@ -437,7 +469,7 @@ export function hasFailedTooOften(context: AgentContext): boolean {
 	return isIntensityExceeded(context, failedAt ?? 0);
 }
 
-/** The failure of an agent that is given up: how often, within what time, and what happened last. */
+/** The failure of an agent that is given up: how often, within what time, and what happened each time. */
 export function givingUp(context: AgentContext): MachineFailure {
 	const { failure, settings } = context;
 	const { maxRestarts, withinSeconds } = settings.restart;
@@ -445,7 +477,7 @@ export function givingUp(context: AgentContext): MachineFailure {
 		code: 'restart_intensity_exceeded',
 		message: `Restarted ${maxRestarts} times within ${withinSeconds} s and failed again: ${failure?.message ?? 'unknown'}`,
 		retryable: false,
-		detail: { last: failure, restarts: context.restarts },
+		detail: { last: failure, restarts: context.restarts, failures: context.failures },
 	};
 }
 

@@ -9,6 +9,7 @@ import {
 	answerRequest,
 	backoffMs,
 	beginRun,
+	escalate,
 	givingUp,
 	hasFailedTooOften,
 	interruptTurn,
@@ -17,6 +18,7 @@ import {
 	mayRestart,
 	newsOfConnection,
 	newsOfEnd,
+	noteFailure,
 	openRequest,
 	type ReplyTo,
 	recentRestarts,
@@ -77,12 +79,16 @@ export const agentMachine = setup({
 		})),
 
 		// --- supervision ------------------------------------------------------------------------
-		recordFailure: assign(({ event }, failure: MachineFailure) => ({ failure, failedAt: event.at })),
+		recordFailure: assign(({ context, event }, failure: MachineFailure) => noteFailure(context, failure, event.at)),
 		giveUp: assign(({ context }) => ({ failure: givingUp(context) })),
+		escalate: assign(({ context }) => escalate(context)),
+		closeEscalation: assign(({ context }) => ({
+			requests: context.requests.filter(({ origin }) => origin !== 'escalation'),
+		})),
 		countRestart: assign(({ context, event }) =>
 			isOurOwnDoing(context.failure) ? {} : { restarts: [...recentRestarts(context, event.at), event.at] },
 		),
-		forgetFailures: assign({ failure: null, failedAt: null, restarts: [] }),
+		forgetFailures: assign({ failure: null, failedAt: null, restarts: [], failures: [] }),
 		configure: assign(({ context }, settings: Partial<AgentSettings>) => ({
 			settings: { ...context.settings, ...settings },
 		})),
@@ -139,7 +145,8 @@ export const agentMachine = setup({
 			context.settings.transport === 'websocket' && context.run !== null && context.run.endedAt === null,
 		isCurrentTurn: ({ context }, params: { generation: number; promptId: string }) =>
 			params.generation === context.generation && params.promptId === context.turn?.id,
-		isRunningPrompt: ({ context }, params: { promptId: string }) => params.promptId === context.turn?.id,
+		isRunningPrompt: ({ context }, params: { promptId: string; onlyQueued?: boolean }) =>
+			params.promptId === context.turn?.id && params.onlyQueued !== true,
 		isQueuedPrompt: ({ context }, params: { promptId: string }) =>
 			context.queue.some(({ id }) => id === params.promptId),
 		hasRoom: ({ context }) => context.queue.length < context.settings.maxQueuedPrompts,
@@ -150,6 +157,7 @@ export const agentMachine = setup({
 		hasResumeTime: ({ context }) => context.suspension?.until != null,
 		mayRestart: ({ context }) => mayRestart(context),
 		hasFailedTooOften: ({ context }) => hasFailedTooOften(context),
+		isTemporary: ({ context }) => context.settings.restart.policy === 'temporary',
 		mayRelaunch: ({ context }) =>
 			context.settings.transport === 'websocket' || context.settings.restart.policy !== 'temporary',
 		dialsIn: ({ context }) => context.settings.transport === 'websocket',
@@ -171,6 +179,11 @@ export const agentMachine = setup({
 			context.requests.some(({ id, answer }) => id === params.requestId && answer === null),
 		isAboutInterruption: ({ context }, params: { requestId: string }) =>
 			context.requests.some(({ id, origin }) => id === params.requestId && origin === 'interruption'),
+		isAboutEscalation: ({ context }, params: { requestId: string }) =>
+			context.requests.some(({ id, origin }) => id === params.requestId && origin === 'escalation'),
+		asksForRestart: ({ context }, params: { requestId: string; answer: Readonly<Record<string, unknown>> }) =>
+			params.answer.optionId === 'restart' &&
+			context.requests.some(({ id, origin }) => id === params.requestId && origin === 'escalation'),
 		isAwaitingAnswer: ({ context }) => isAwaitingAnswer(context),
 		isNotAwaitingAnswer: ({ context }) => !isAwaitingAnswer(context),
 	},
@@ -205,6 +218,7 @@ export const agentMachine = setup({
 		failure: null,
 		failedAt: null,
 		restarts: [],
+		failures: [],
 		usage: null,
 	}),
 	initial: 'pending',
@@ -617,8 +631,9 @@ export const agentMachine = setup({
 				deciding: {
 					always: [
 						{ guard: 'mayRestart', target: 'backingOff' },
-						{ guard: 'hasFailedTooOften', target: 'resting', actions: 'giveUp' },
-						{ target: 'resting' },
+						{ guard: 'hasFailedTooOften', target: 'resting', actions: ['giveUp', 'escalate'] },
+						{ guard: 'isTemporary', target: 'resting' },
+						{ target: 'resting', actions: 'escalate' },
 					],
 				},
 				backingOff: {
@@ -629,7 +644,16 @@ export const agentMachine = setup({
 					description: 'Has given up; a human decides.',
 					tags: ['terminal', 'needsAttention'],
 					entry: { type: 'tell', params: ({ context }) => newsOfEnd(context) },
+					exit: 'closeEscalation',
 					on: {
+						ANSWER: [
+							{
+								guard: { type: 'asksForRestart', params: ({ event }) => event },
+								target: '#agent.starting',
+								actions: 'forgetFailures',
+							},
+							{ guard: { type: 'isAboutEscalation', params: ({ event }) => event }, actions: 'closeEscalation' },
+						],
 						PROMPT: [
 							{
 								guard: { type: 'mayStart', params: ({ event }) => event },

@@ -2,7 +2,7 @@
 
 import type { EventObject } from 'xstate';
 import { backoffWithJitter } from './backoff.ts';
-import type { EndReason, RunnerInput } from './workflow-runner-model.ts';
+import type { EndReason, RunnerInput, RunnerOutput } from './workflow-runner-model.ts';
 
 /** There is one orchestrator, at this address; its runners' addresses are this, a slash, and the workflow's id. */
 export const orchestratorAddress = 'orchestrator:main';
@@ -40,8 +40,6 @@ export type OrchestratorCommandEvent =
 			readonly workflowId: string;
 			readonly reason: Extract<EndReason, 'disabled' | 'removed'>;
 	  }
-	/** There may be something to do for a workflow's runner. */
-	| { readonly type: 'WORKFLOW_NUDGED'; readonly workflowId: string }
 	/** Enabled workflows whose agent is there, as the store tells. */
 	| { readonly type: 'WORKFLOWS_FOUND'; readonly workflows: readonly RunnerInput[] }
 	| { readonly type: 'RUNNER_RETRY_DUE'; readonly workflowId: string };
@@ -56,7 +54,6 @@ export const orchestratorTriggers = [
 	'AgentEnded',
 	'WorkflowSaved',
 	'WorkflowEnded',
-	'WorkflowNudged',
 	'WorkflowsFound',
 	'RunnerRetryDue',
 	'RunnerEnded',
@@ -71,7 +68,6 @@ const triggerOfEvent: Readonly<Record<OrchestratorCommandEvent['type'], Orchestr
 	AGENT_ENDED: 'AgentEnded',
 	WORKFLOW_SAVED: 'WorkflowSaved',
 	WORKFLOW_ENDED: 'WorkflowEnded',
-	WORKFLOW_NUDGED: 'WorkflowNudged',
 	WORKFLOWS_FOUND: 'WorkflowsFound',
 	RUNNER_RETRY_DUE: 'RunnerRetryDue',
 };
@@ -117,6 +113,11 @@ export function runnersOf(context: OrchestratorContext, agentId: string): readon
 /** Whose end an event tells of; a runner's id is its workflow's. */
 export function runnerOf(event: unknown): { readonly actorId: string } {
 	return event as { readonly actorId: string };
+}
+
+/** What a runner that ended by itself says of its end. */
+export function outputOf(event: unknown): RunnerOutput {
+	return (event as { readonly output: RunnerOutput }).output;
 }
 
 /** The record without one key. */

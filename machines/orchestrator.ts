@@ -3,6 +3,7 @@ import {
 	mayRetryRunner,
 	type OrchestratorContext,
 	type OrchestratorEvent,
+	outputOf,
 	recentFailures,
 	runnerBackoffMs,
 	runnerOf,
@@ -11,7 +12,7 @@ import {
 	withoutRunner,
 } from './orchestrator-model.ts';
 import { workflowRunnerMachine } from './workflow-runner.ts';
-import type { RunnerInput } from './workflow-runner-model.ts';
+import type { RunnerInput, RunnerOutput } from './workflow-runner-model.ts';
 
 /** The types of the machine do not know the events by which children end. */
 interface Told {
@@ -33,6 +34,8 @@ export const orchestratorMachine = setup({
 	actions: {
 		/** Effect: lists enabled workflows whose agent is there: those of an agent, or one of them. */
 		findWorkflows: (_, _params: { agentId: string } | { workflowId: string }) => {},
+		/** Effect: disables a workflow whose trigger will never yield anything again, unless it was edited meanwhile. */
+		retireWorkflow: (_, _params: RunnerOutput) => {},
 
 		spawnRunners: enqueueActions(({ context, enqueue }, params: { workflows: readonly RunnerInput[] }) => {
 			for (const workflow of withoutRunner(context, params.workflows)) {
@@ -55,9 +58,6 @@ export const orchestratorMachine = setup({
 				enqueue.sendTo(workflowId as never, { type: 'END', reason: 'agentEnded' } as never);
 			}
 		}),
-		nudgeRunner: enqueueActions(({ enqueue }, params: { workflowId: string }) => {
-			enqueue.sendTo(params.workflowId as never, { type: 'NUDGE' } as never);
-		}),
 		/** Also the acknowledgement: until it is stopped here, a runner that has ended is told of again. */
 		forgetRunner: enqueueActions(({ enqueue }, params: { actorId: string }) => {
 			enqueue.stopChild(params.actorId);
@@ -78,6 +78,7 @@ export const orchestratorMachine = setup({
 	},
 	guards: {
 		isLive: ({ context }, params: { workflowId: string }) => Object.hasOwn(context.runners, params.workflowId),
+		isExhausted: (_, params: RunnerOutput) => params.reason === 'exhausted',
 		hasRunnersOf: ({ context }, params: { agentId: string }) => runnersOf(context, params.agentId).length > 0,
 		isAnyWithoutRunner: ({ context }, params: { workflows: readonly RunnerInput[] }) =>
 			withoutRunner(context, params.workflows).length > 0,
@@ -125,14 +126,6 @@ export const orchestratorMachine = setup({
 					},
 					{ actions: { type: 'forgetFailures', params: ({ event }) => event } },
 				],
-				WORKFLOW_NUDGED: [
-					{
-						guard: { type: 'isLive', params: ({ event }) => event },
-						actions: { type: 'nudgeRunner', params: ({ event }) => event },
-					},
-					// What it is about waits for the runner.
-					{},
-				],
 				WORKFLOWS_FOUND: [
 					{
 						guard: { type: 'isAnyWithoutRunner', params: ({ event }) => event },
@@ -146,15 +139,21 @@ export const orchestratorMachine = setup({
 				RUNNER_RETRY_DUE: {
 					actions: { type: 'findWorkflows', params: ({ event }) => ({ workflowId: event.workflowId }) },
 				},
-				'xstate.done.actor.*': {
-					actions: [
-						{ type: 'forgetRunner', params: ({ event }: Told) => runnerOf(event) },
-						{
-							type: 'findWorkflows',
-							params: ({ event }: Told) => ({ workflowId: runnerOf(event).actorId }),
-						},
-					],
-				},
+				'xstate.done.actor.*': [
+					{
+						guard: { type: 'isExhausted', params: ({ event }: Told) => outputOf(event) },
+						actions: [
+							{ type: 'forgetRunner', params: ({ event }: Told) => runnerOf(event) },
+							{ type: 'retireWorkflow', params: ({ event }: Told) => outputOf(event) },
+						],
+					},
+					{
+						actions: [
+							{ type: 'forgetRunner', params: ({ event }: Told) => runnerOf(event) },
+							{ type: 'findWorkflows', params: ({ event }: Told) => ({ workflowId: runnerOf(event).actorId }) },
+						],
+					},
+				],
 				'xstate.error.actor.*': [
 					{
 						guard: { type: 'mayRetryRunner', params: ({ event }: Told) => runnerOf(event) },

@@ -21,6 +21,8 @@ export interface RunnerInput {
 	readonly agentId: string;
 	/** The revision of the workflow it follows. */
 	readonly revision: number;
+	/** Tells its trigger from others the workflow had, or will have: a cursor belongs to one trigger. */
+	readonly triggerKey: string;
 	/** How far the trigger was read by the runner before. */
 	readonly cursor: unknown;
 	readonly retry: DispatchRetry;
@@ -41,6 +43,12 @@ export interface CurrentDispatch {
 
 /** Why a runner ends. */
 export type EndReason = 'edited' | 'disabled' | 'removed' | 'agentEnded' | 'exhausted';
+
+export interface RunnerOutput {
+	readonly workflowId: string;
+	readonly revision: number;
+	readonly reason: EndReason;
+}
 
 export interface RunnerContext extends RunnerInput {
 	/** When the trigger is read next, epoch milliseconds. */
@@ -115,6 +123,7 @@ export const runnerTriggers = [
 	'PromptSettled',
 	'WakeDue',
 	'BackoffElapsed',
+	'PromptCheckDue',
 ] as const;
 
 export type RunnerTrigger = (typeof runnerTriggers)[number];
@@ -138,6 +147,7 @@ export function triggerOfRunner(event: EventObject): RunnerTrigger {
 	if (event.type === 'xstate.init') return 'Spawned';
 	if (event.type.startsWith('xstate.after.wake')) return 'WakeDue';
 	if (event.type.startsWith('xstate.after.backoff')) return 'BackoffElapsed';
+	if (event.type.startsWith('xstate.after.promptCheck')) return 'PromptCheckDue';
 	return triggerOfEvent[event.type as RunnerCommandEvent['type']];
 }
 
@@ -153,6 +163,19 @@ export function runnerName(workflowId: string): string {
 
 export function isCurrentAttempt({ dispatch }: RunnerContext, token: string): boolean {
 	return dispatch !== null && token === attemptKey(dispatch.id, dispatch.attempt);
+}
+
+/** The prompt that stands for the current attempt. */
+export interface CurrentPrompt {
+	readonly workflowId: string;
+	readonly agentId: string;
+	readonly promptId: string;
+	readonly token: string;
+}
+
+export function currentPrompt({ workflowId, agentId, dispatch }: RunnerContext): CurrentPrompt {
+	const token = dispatch ? attemptKey(dispatch.id, dispatch.attempt) : '';
+	return { workflowId, agentId, promptId: dispatch?.promptId ?? '', token };
 }
 
 /** What became of an attempt, for the dispatch's row. */
@@ -226,6 +249,9 @@ export function retryAt(context: RunnerContext, at: number, asked: number | null
 	const pause = backoffWithJitter(pollBackoff, context.failures, `${context.workflowId}/${at}`);
 	return Math.max(at + pause, asked ?? 0);
 }
+
+/** How often a prompt is asked after, should word of its end be lost, milliseconds. */
+export const promptCheckMs = 600_000;
 
 /** Milliseconds until there is something to do by the clock. */
 export function wakeDelayMs({ nextPollAt, nextDueAt }: RunnerContext, at: number): number {

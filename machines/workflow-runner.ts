@@ -2,11 +2,15 @@ import { assign, setup } from 'xstate';
 import type { MachineFailure } from './failure.ts';
 import {
 	type CurrentDispatch,
+	type CurrentPrompt,
+	currentPrompt,
 	type EndReason,
 	isCurrentAttempt,
+	promptCheckMs,
 	type RunnerContext,
 	type RunnerEvent,
 	type RunnerInput,
+	type RunnerOutput,
 	retryAt,
 	settle,
 	wakeDelayMs,
@@ -25,7 +29,7 @@ export const workflowRunnerMachine = setup({
 		context: {} as RunnerContext,
 		events: {} as RunnerEvent,
 		input: {} as RunnerInput,
-		output: {} as { workflowId: string; reason: EndReason },
+		output: {} as RunnerOutput,
 		tags: {} as 'waiting' | 'dispatching' | 'backingOff' | 'needsAttention',
 	},
 	actions: {
@@ -37,9 +41,9 @@ export const workflowRunnerMachine = setup({
 		/** Renders the template and submits the prompt, with the attempt as idempotency key. */
 		submit: (_, _params: { workflowId: string; revision: number; dispatchId: string; attempt: number }) => {},
 		/** Looks whether the prompt was settled before anybody listened. */
-		checkPrompt: (_, _params: { promptId: string; token: string }) => {},
+		checkPrompt: (_, _params: CurrentPrompt) => {},
 		/** Takes the prompt back if its turn has not begun. */
-		withdrawPrompt: (_, _params: { workflowId: string; promptId: string; token: string }) => {},
+		withdrawPrompt: (_, _params: CurrentPrompt) => {},
 
 		// --- what it knows ----------------------------------------------------------------------
 		noteNudge: assign({ nudged: true }),
@@ -85,6 +89,7 @@ export const workflowRunnerMachine = setup({
 	delays: {
 		wake: ({ context, event }) => wakeDelayMs(context, event.at),
 		backoff: ({ context, event }) => Math.max(0, context.retryAt - event.at),
+		promptCheck: promptCheckMs,
 	},
 }).createMachine({
 	id: 'workflowRunner',
@@ -222,13 +227,9 @@ export const workflowRunnerMachine = setup({
 			description: 'The agent has the prompt; waits for what comes of it.',
 			tags: ['dispatching'],
 			initial: 'listening',
-			entry: {
-				type: 'checkPrompt',
-				params: ({ context }) => ({
-					promptId: context.dispatch?.promptId ?? '',
-					token: `${context.dispatch?.id}/${context.dispatch?.attempt}`,
-				}),
-			},
+			entry: { type: 'checkPrompt', params: ({ context }) => currentPrompt(context) },
+			// Word of its end comes by itself; but a lost one must not leave a dispatch under way for ever.
+			after: { promptCheck: { target: 'following', reenter: true } },
 			on: {
 				PROMPT_SETTLED: {
 					guard: { type: 'isCurrentAttempt', params: ({ event }) => event },
@@ -244,14 +245,7 @@ export const workflowRunnerMachine = setup({
 				},
 				ending: {
 					description: 'Takes the prompt back unless its turn has begun, and ends with it.',
-					entry: {
-						type: 'withdrawPrompt',
-						params: ({ context }) => ({
-							workflowId: context.workflowId,
-							promptId: context.dispatch?.promptId ?? '',
-							token: `${context.dispatch?.id}/${context.dispatch?.attempt}`,
-						}),
-					},
+					entry: { type: 'withdrawPrompt', params: ({ context }) => currentPrompt(context) },
 				},
 			},
 		},
@@ -261,5 +255,9 @@ export const workflowRunnerMachine = setup({
 			type: 'final',
 		},
 	},
-	output: ({ context }) => ({ workflowId: context.workflowId, reason: context.ending ?? 'exhausted' }),
+	output: ({ context }) => ({
+		workflowId: context.workflowId,
+		revision: context.revision,
+		reason: context.ending ?? 'exhausted',
+	}),
 });

@@ -9,6 +9,7 @@ const prefixes = {
 	token: 'tok',
 	workflow: 'wfl',
 	dispatch: 'dsp',
+	item: 'itm',
 	queueItem: 'qit',
 	group: 'grp',
 } as const;

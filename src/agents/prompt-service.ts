@@ -117,7 +117,8 @@ export function createPromptService({ commands, reads, bus, clock }: PromptServi
 	const cancel: AgentService['cancelPrompt'] = async (promptId, conditions) => {
 		const prompt = await requirePrompt(promptId);
 		try {
-			const event = { type: 'CANCEL_PROMPT', promptId, ...attribution(conditions) } as const;
+			const { onlyQueued = false } = conditions;
+			const event = { type: 'CANCEL_PROMPT', promptId, onlyQueued, ...attribution(conditions) } as const;
 			await commands.send(prompt.agentId, event, toSendOptions(conditions, promptId));
 		} catch (thrown) {
 			const error = toStatecraftError(thrown);

@@ -104,7 +104,8 @@ export interface AgentService {
 	): Promise<{ readonly id: string; readonly repeated: boolean }>;
 	/** Resolves with the prompt once it is settled, or as it stands after `timeoutMs` or an abort. */
 	waitForPrompt(promptId: string, timeoutMs: number, signal: AbortSignal): Promise<PromptView>;
-	cancelPrompt(promptId: string, conditions: Conditions): Promise<void>;
+	/** With `onlyQueued` a turn that has begun goes on, and it rejects with `prompt_settled`. */
+	cancelPrompt(promptId: string, conditions: Conditions & { readonly onlyQueued?: boolean }): Promise<void>;
 	/** Compare-and-set: rejects with `request_settled` when somebody else answered first. */
 	answerRequest(requestId: string, answer: RequestAnswer, conditions: Conditions): Promise<void>;
 	/** Makes a new connect token and voids the one before. */

@@ -1,0 +1,215 @@
+/**
+ * What runners' machines ask for: reading triggers, finding what is due, making prompts of dispatches,
+ * asking after prompts and taking them back.
+ *
+ * 1. Every effect may run again after a crash: reading is harmless, intake accepts an item once, and a
+ *    prompt is submitted under the key of its attempt, so that a repetition finds the first one.
+ * 2. A runner follows one revision of its workflow. An effect that finds another ends it.
+ * 3. What goes wrong outside is told to the machine, which backs off or settles; while the store is away
+ *    an effect is tried again.
+ */
+
+import type { AgentContext } from '../../machines/agent-model.ts';
+import {
+	attemptKey,
+	type CurrentPrompt,
+	type EndReason,
+	type PromptSettled,
+	type RunnerCommandEvent,
+	runnerName,
+} from '../../machines/workflow-runner-model.ts';
+import type { AgentService } from '../agents/service.ts';
+import type { PromptView, Reads } from '../agents/views.ts';
+import type { Clock } from '../durable/clock.ts';
+import type { EffectContext } from '../durable/definition.ts';
+import { createFailure, type StatecraftError, toStatecraftError } from '../errors.ts';
+import { runnerAddress } from './address.ts';
+import type { QueueBroker } from './queue-broker.ts';
+import type { PromptRenderer } from './rendering.ts';
+import type { Intake } from './service.ts';
+import { PollError } from './triggers/poll-error.ts';
+import type { Sources } from './triggers/sources.ts';
+import type { Trigger } from './triggers/trigger-config.ts';
+import type { DispatchView, WorkflowReads, WorkflowView } from './views.ts';
+
+export interface RunnerEffectsDeps {
+	readonly clock: Clock;
+	readonly reads: Pick<WorkflowReads, 'workflow' | 'dispatch' | 'dueDispatch' | 'nextDueAt'> &
+		Pick<Reads, 'prompt' | 'promptByKey'>;
+	readonly sources: Sources;
+	readonly intake: Intake;
+	readonly queues: Pick<QueueBroker, 'holding'>;
+	readonly renderer: PromptRenderer;
+	/** Made after the system, which needs these effects. */
+	agents(): Pick<AgentService, 'submitPrompt' | 'cancelPrompt'>;
+	/** The agent's committed context; undefined while its actor is not there. */
+	contextOf(agentId: string): AgentContext | undefined;
+}
+
+interface OfWorkflow {
+	readonly workflowId: string;
+	readonly revision: number;
+}
+
+type Outcome = Promise<RunnerCommandEvent | undefined>;
+
+export interface RunnerEffects {
+	poll(params: OfWorkflow & { cursor: unknown }, context: EffectContext): Outcome;
+	findDue(params: OfWorkflow): Outcome;
+	submit(params: OfWorkflow & { dispatchId: string; attempt: number }, context: EffectContext): Outcome;
+	checkPrompt(params: CurrentPrompt): Outcome;
+	withdrawPrompt(params: CurrentPrompt): Outcome;
+}
+
+/** A trigger that names no time is read this often all the same, should a nudge be lost. */
+const longestPauseMs = 3_600_000;
+
+export function createRunnerEffects(deps: RunnerEffectsDeps): RunnerEffects {
+	const { clock, reads, sources, intake, queues, renderer } = deps;
+
+	/** The workflow at the runner's revision, or why the runner is to end. */
+	async function follow({ workflowId, revision }: OfWorkflow): Promise<WorkflowView | EndReason> {
+		const workflow = await reads.workflow(workflowId);
+		if (!workflow || workflow.id !== workflowId) return 'removed';
+		if (!workflow.enabled) return 'disabled';
+		return workflow.revision === revision ? workflow : 'edited';
+	}
+
+	const poll: RunnerEffects['poll'] = async ({ workflowId, revision, cursor }, { signal }) => {
+		try {
+			const workflow = await follow({ workflowId, revision });
+			if (typeof workflow === 'string') return { type: 'END', reason: workflow };
+			const trigger = workflow.trigger as Trigger;
+			const { agentId, updatedAt: since } = workflow;
+			const now = clock.now();
+			const read = await sources.of(trigger).poll({ workflowId, agentId, trigger, cursor, now, since, signal });
+			await intake.accept(workflow, read.items);
+			const nextPollAt = Math.min(read.nextPollAt ?? now + longestPauseMs, now + longestPauseMs);
+			return { type: 'POLLED', cursor: read.cursor, nextPollAt, exhausted: read.exhausted ?? false };
+		} catch (thrown) {
+			if (signal.aborted) throw thrown;
+			const retryAt = thrown instanceof PollError ? thrown.retryAt : null;
+			return { type: 'POLL_FAILED', failure: toFailure(thrown), retryAt };
+		}
+	};
+
+	const findDue: RunnerEffects['findDue'] = async (params) => {
+		const { workflowId } = params;
+		const workflow = await follow(params);
+		if (typeof workflow === 'string') return { type: 'END', reason: workflow };
+		const due = await reads.dueDispatch(workflowId, clock.now());
+		if (!due) return { type: 'NOTHING_DUE', nextDueAt: await reads.nextDueAt(workflowId) };
+		const { id, sourceId, attempts, maxAttempts, queueItemId } = due;
+		return { type: 'TAKEN', dispatch: { id, sourceId, attempt: attempts + 1, maxAttempts, queueItemId } };
+	};
+
+	const submit: RunnerEffects['submit'] = async ({ workflowId, revision, dispatchId, attempt }) => {
+		const token = attemptKey(dispatchId, attempt);
+		try {
+			const dispatch = await reads.dispatch(dispatchId);
+			const workflow = await follow({ workflowId, revision });
+			if (!dispatch || typeof workflow === 'string') return refuse(token, 'The workflow was changed meanwhile.');
+			const first = await reads.promptByKey(workflow.agentId, token);
+			if (first) return { type: 'SUBMITTED', token, promptId: first.id };
+			const hand = () => handOver(workflow, dispatch, attempt);
+			const promptId =
+				dispatch.queueItemId === null ? await hand() : await queues.holding(dispatch.queueItemId, dispatchId, hand);
+			return promptId === undefined ? skipSuperseded(token) : { type: 'SUBMITTED', token, promptId };
+		} catch (thrown) {
+			return explain(toStatecraftError(thrown), token);
+		}
+	};
+
+	async function handOver(workflow: WorkflowView, dispatch: DispatchView, attempt: number): Promise<string> {
+		const { id: workflowId, agentId } = workflow;
+		const text = await renderer.render(workflow, dispatch, attempt);
+		const token = attemptKey(dispatch.id, attempt);
+		const replyTo = { address: runnerAddress(workflowId), token };
+		const by = runnerName(workflowId);
+		const { id } = await deps.agents().submitPrompt(agentId, { text, idempotencyKey: token, replyTo }, { by });
+		return id;
+	}
+
+	const checkPrompt: RunnerEffects['checkPrompt'] = async ({ agentId, promptId, token }) => {
+		// The row first: a prompt that is settled in between is told by the agent.
+		const prompt = await reads.prompt(promptId);
+		if (!prompt) return settleLost(promptId, token, 'The prompt is gone.');
+		const context = deps.contextOf(agentId);
+		if (!context || isHeld(context, promptId)) return undefined;
+		return toSettled(await reads.prompt(promptId), promptId, token);
+	};
+
+	const withdrawPrompt: RunnerEffects['withdrawPrompt'] = async (params) => {
+		const { workflowId, agentId, promptId } = params;
+		if (!deps.contextOf(agentId)?.queue.some(({ id }) => id === promptId)) return checkPrompt(params);
+		try {
+			await deps.agents().cancelPrompt(promptId, { by: runnerName(workflowId), onlyQueued: true });
+		} catch (thrown) {
+			// Its turn has begun, or it has ended: either way its end is told.
+			const { code } = toStatecraftError(thrown);
+			if (code !== 'prompt_settled' && code !== 'prompt_not_found' && code !== 'actor_quarantined') throw thrown;
+		}
+		return undefined;
+	};
+
+	return { poll, findDue, submit, checkPrompt, withdrawPrompt };
+}
+
+/** Whether the agent may still work on the prompt. */
+function isHeld({ queue, turn, resumable, requests }: AgentContext, promptId: string): boolean {
+	const held = [...queue, ...(turn ? [turn] : []), ...(resumable ? [resumable] : [])];
+	const isAskedAbout = requests.some((request) => request.origin === 'interruption' && request.promptId === promptId);
+	return isAskedAbout || held.some(({ id }) => id === promptId);
+}
+
+function toSettled(prompt: PromptView | undefined, promptId: string, token: string): PromptSettled | undefined {
+	if (!prompt) return settleLost(promptId, token, 'The prompt is gone.');
+	const { status, error: failure } = prompt;
+	const common = { type: 'PROMPT_SETTLED', promptId, token, failure, by: null } as const;
+	switch (status) {
+		case 'finished':
+		case 'failed':
+		case 'cancelled':
+		case 'interrupted':
+			return { ...common, outcome: status };
+		case 'queued':
+		case 'running':
+			return settleLost(promptId, token, 'The agent was begun afresh and knows nothing of the prompt.');
+		default:
+			return status satisfies never;
+	}
+}
+
+function settleLost(promptId: string, token: string, message: string): PromptSettled {
+	const failure = createFailure('interrupted', message);
+	return { type: 'PROMPT_SETTLED', promptId, token, outcome: 'interrupted', failure, by: null };
+}
+
+function refuse(token: string, message: string): RunnerCommandEvent {
+	return { type: 'SUBMIT_REFUSED', token, failure: createFailure('superseded', message) };
+}
+
+function skipSuperseded(token: string): RunnerCommandEvent {
+	const failure = createFailure('superseded', 'The queue gave the item to another workflow.');
+	return { type: 'SKIPPED', token, failure };
+}
+
+/** What a prompt that could not be submitted means for its dispatch. */
+function explain(error: StatecraftError, token: string): RunnerCommandEvent {
+	const failure = toFailure(error);
+	switch (error.code) {
+		case 'prompt_blank':
+			return { type: 'SKIPPED', token, failure };
+		case 'template_invalid':
+		case 'prompt_too_large':
+			return { type: 'SUBMIT_FAILED', token, failure };
+		default:
+			// The agent takes no prompts, or the store is away: not the item's fault.
+			return { type: 'SUBMIT_REFUSED', token, failure };
+	}
+}
+
+function toFailure(thrown: unknown) {
+	const { code, message, extras } = toStatecraftError(thrown, 'trigger_failed');
+	return extras.issues ? createFailure(code, message, { issues: extras.issues }) : createFailure(code, message);
+}

@@ -1,0 +1,189 @@
+/**
+ * The workflow service: what people and programs ask of workflows, turned into rows and into events of
+ * the orchestrator that are committed together.
+ *
+ * Changes of one workflow, and of one dispatch, are made one after the other, so that what was read
+ * before a change still holds when it is made.
+ */
+
+import type { OrchestratorCommandEvent } from '../../machines/orchestrator-model.ts';
+import type { Conditions } from '../agents/service.ts';
+import type { AgentView, Reads } from '../agents/views.ts';
+import type { Clock } from '../durable/clock.ts';
+import type { ColumnValue, DomainEvent, DomainRecord } from '../durable/store.ts';
+import type { DurableSystem } from '../durable/system.ts';
+import { StatecraftError, toStatecraftError } from '../errors.ts';
+import { createEvent } from '../events/catalogue.ts';
+import { createId } from '../ids.ts';
+import { orchestratorAddress, runnerAddress } from './address.ts';
+import { completeItem, createDispatchService } from './dispatch-service.ts';
+import type { QueueBroker } from './queue-broker.ts';
+import { completeRetry } from './retry-policy.ts';
+import { createSerial } from './serial.ts';
+import type { SaveWorkflow, WorkflowService } from './service.ts';
+import { parseTemplate } from './template.ts';
+import { resolveReferences } from './trigger-references.ts';
+import type { WorkflowReads, WorkflowView } from './views.ts';
+
+export interface WorkflowServiceDeps {
+	readonly system: DurableSystem;
+	readonly clock: Clock;
+	readonly reads: WorkflowReads & Pick<Reads, 'agent'>;
+	readonly queues: QueueBroker;
+}
+
+export interface Workflows extends WorkflowService {
+	/** Disables a workflow whose trigger will never yield anything again, unless it was edited since. */
+	retire(workflowId: string, revision: number): Promise<void>;
+}
+
+export function createWorkflowService({ system, clock, reads, queues }: WorkflowServiceDeps): Workflows {
+	const serial = createSerial();
+	const dispatches = createDispatchService({ clock, reads, serial, write: system.write });
+
+	async function requireWorkflow(id: string): Promise<WorkflowView> {
+		const workflow = await reads.workflow(id);
+		if (!workflow) throw new StatecraftError('workflow_not_found', `there is no workflow ${id}`);
+		return workflow;
+	}
+
+	async function requireAgent(idOrName: string): Promise<AgentView> {
+		const agent = await reads.agent(idOrName);
+		if (!agent) throw new StatecraftError('agent_not_found', `there is no agent ${idOrName}`);
+		return agent;
+	}
+
+	/** The columns that a configuration sets; rejects what can never work. */
+	async function toColumns(input: SaveWorkflow): Promise<Readonly<Record<string, ColumnValue>>> {
+		parseTemplate(input.template);
+		const { id: agentId } = await requireAgent(input.agent);
+		return {
+			name: input.name,
+			agent_id: agentId,
+			trigger: JSON.stringify(await resolveReferences(input.trigger, reads)),
+			template: input.template,
+			enabled: input.enabled ?? true,
+			policy: input.policy === undefined ? null : JSON.stringify(input.policy),
+			retry: JSON.stringify(completeRetry(input.retry)),
+		};
+	}
+
+	/** Tells the orchestrator, in the transaction that writes the rows. */
+	async function commit(
+		event: OrchestratorCommandEvent,
+		records: readonly DomainRecord[],
+		events: readonly DomainEvent[],
+		name: string,
+	): Promise<void> {
+		try {
+			await system.send(orchestratorAddress, event, { records, events });
+		} catch (thrown) {
+			const error = toStatecraftError(thrown);
+			const other = error.code === 'constraint_violated' ? await reads.workflow(name) : undefined;
+			if (!other) throw error;
+			throw new StatecraftError('workflow_name_taken', `${other.id} is named ${name} already`, { actual: other.id });
+		}
+	}
+
+	/** Changes a workflow on top of the revision that was read. */
+	function change(
+		id: string,
+		conditions: Conditions,
+		work: (workflow: WorkflowView) => Promise<Readonly<Record<string, ColumnValue>> | undefined>,
+	): Promise<void> {
+		return serial(`workflow ${id}`, async () => {
+			const workflow = await requireWorkflow(id);
+			refuseStale(workflow, conditions);
+			const columns = await work(workflow);
+			if (!columns) return;
+			const at = clock.now();
+			const enabled = columns.enabled === undefined ? workflow.enabled : columns.enabled === true;
+			const set = { ...columns, revision: workflow.revision + 1, updated_at: at };
+			const told = { workflowId: id, changed: Object.keys(columns), enabled };
+			const event: OrchestratorCommandEvent = enabled
+				? { type: 'WORKFLOW_SAVED', workflowId: id }
+				: { type: 'WORKFLOW_ENDED', workflowId: id, reason: 'disabled' };
+			await commit(
+				event,
+				[{ op: 'update', table: 'workflows', id, set }, ...(conditions.records?.(id) ?? [])],
+				[createEvent('workflow.updated', workflow.agentId, at, told)],
+				String(columns.name ?? workflow.name),
+			);
+		});
+	}
+
+	async function create(input: SaveWorkflow, conditions: Conditions): Promise<{ readonly id: string }> {
+		const at = clock.now();
+		const id = createId('workflow', at);
+		const columns = await toColumns(input);
+		const row = { id, ...columns, revision: 1, created_at: at, updated_at: at };
+		await commit(
+			{ type: 'WORKFLOW_SAVED', workflowId: id },
+			[{ op: 'insert', table: 'workflows', row }, ...(conditions.records?.(id) ?? [])],
+			[createEvent('workflow.created', String(columns.agent_id), at, { workflowId: id, name: input.name })],
+			input.name,
+		);
+		return { id };
+	}
+
+	function remove(id: string, conditions: Conditions): Promise<void> {
+		return serial(`workflow ${id}`, async () => {
+			const workflow = await requireWorkflow(id);
+			refuseStale(workflow, conditions);
+			const { agentId, name } = workflow;
+			await commit(
+				{ type: 'WORKFLOW_ENDED', workflowId: id, reason: 'removed' },
+				[{ op: 'delete', table: 'workflows', id }, ...(conditions.records?.(id) ?? [])],
+				[createEvent('workflow.deleted', agentId, clock.now(), { workflowId: id, name })],
+				name,
+			);
+			// A runner that could not be restored hears of nothing any more.
+			const runner = runnerAddress(id);
+			if (system.quarantineReason(runner) !== undefined) await system.remove(runner);
+		});
+	}
+
+	return {
+		...dispatches,
+		create,
+		replace: (id, input, conditions) => change(id, conditions, () => toColumns(input)),
+		setEnabled: (id, enabled, conditions) =>
+			change(id, conditions, async (workflow) => (workflow.enabled === enabled ? undefined : { enabled })),
+		remove,
+		async preview({ template, item = {}, agent, workflowName = 'preview' }) {
+			const { id, name, cwd } = agent === undefined ? sampleAgent : await requireAgent(agent);
+			const at = clock.now();
+			const text = parseTemplate(template).render({
+				item: {
+					...sampleItem,
+					...completeItem({ sourceId: 'preview', title: sampleItem.title, ...item }, 'preview', at),
+				},
+				workflow: { id: 'wfl_preview', name: workflowName },
+				agent: { id, name, cwd },
+				dispatch: { id: 'dsp_preview', attempt: 1 },
+				now: new Date(at).toISOString(),
+			});
+			return { text };
+		},
+		enqueue: (queue, item, conditions) =>
+			queues.add(queue, completeItem(item, conditions.by, clock.now()), item.sourceId ?? null, conditions),
+		retire: (id, revision) =>
+			change(id, { by: 'statecraft' }, async (workflow) =>
+				workflow.revision === revision && workflow.enabled ? { enabled: false } : undefined,
+			).catch((thrown: unknown) => {
+				// It was removed meanwhile.
+				if (toStatecraftError(thrown).code !== 'workflow_not_found') throw thrown;
+			}),
+	};
+}
+
+const sampleAgent = { id: 'agt_preview', name: 'preview', cwd: '/' };
+const sampleItem = { title: 'A title', body: 'A body', url: 'https://example.org/1', labels: ['label'], metadata: {} };
+
+function refuseStale({ revision, name }: WorkflowView, { expectedVersion }: Conditions): void {
+	if (expectedVersion === undefined || expectedVersion === revision) return;
+	throw new StatecraftError('stale_state', `${name} has version ${revision}, not ${expectedVersion}`, {
+		expected: expectedVersion,
+		actual: revision,
+	});
+}
