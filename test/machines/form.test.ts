@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { type AnyStateMachine, createMachine, getNextTransitions } from 'xstate';
 import { agentMachine } from '../../machines/agent.ts';
+import { agentGroupMachine } from '../../machines/agent-group.ts';
 import { runMachine } from '../../machines/run.ts';
 import { serializeDefinition } from '../../src/durable/definition.ts';
 import { readSources } from '../architecture/source-files.ts';
@@ -10,6 +11,7 @@ import { allNodes } from './transition-coverage.ts';
 
 const machines: ReadonlyArray<readonly [file: string, machine: AnyStateMachine]> = [
 	['machines/agent.ts', agentMachine],
+	['machines/agent-group.ts', agentGroupMachine],
 	['machines/run.ts', runMachine],
 ];
 
