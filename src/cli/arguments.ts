@@ -9,6 +9,17 @@ export function collectPairs(text: string, previous: Readonly<Record<string, str
 	return { ...previous, [text.slice(0, at)]: text.slice(at + 1) };
 }
 
+/** Collects a repeated option into a list. */
+export function collectTexts(text: string, previous: readonly string[] = []): readonly string[] {
+	return [...previous, text];
+}
+
+/** A whole number, below 0 too. */
+export function parseInteger(text: string): number {
+	if (!/^-?\d{1,15}$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
+	return Number(text);
+}
+
 /** A whole number, 0 or more. */
 export function parseCount(text: string): number {
 	if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
@@ -38,6 +49,17 @@ export function parseTextOrJson(text: string): unknown {
 		// Free text that happens to begin like JSON, for instance a quotation.
 		return text;
 	}
+}
+
+/** A JSON object. */
+export function parseObject(text: string): Record<string, unknown> {
+	try {
+		const value: unknown = JSON.parse(text);
+		if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+	} catch {
+		// Said below, together with JSON that is no object.
+	}
+	throw new InvalidArgumentError('Expected a JSON object.');
 }
 
 /** A default subcommand would take a misspelt one for its own stray argument. */

@@ -3,19 +3,23 @@
 import type { DriverOffer } from '../agents/drivers/driver-offers.ts';
 import { createEventStream, type EventStreamOptions } from './event-stream.ts';
 import { createHttpConnection, type HttpConnection, type Query } from './http-connection.ts';
+import { listAll, segment } from './listings.ts';
 import type {
 	AgentResource,
 	AnswerBody,
 	EventResource,
 	KillAllResource,
 	ListingResource,
+	PatchedAgentResource,
 	PromptResource,
 	QuarantineResource,
 	RequestResource,
+	SnapshotResource,
 	TokenResource,
 	TransitionResource,
 } from './resources.ts';
 import type { Settings } from './settings.ts';
+import { createWorkflowClient, type WorkflowClient } from './workflow-client.ts';
 
 export type Command = 'start' | 'stop' | 'restart' | 'suspend' | 'resume' | 'cancel' | 'kill';
 
@@ -26,7 +30,7 @@ export interface PromptBody {
 	readonly start?: boolean;
 }
 
-export interface ApiClient {
+export interface ApiClient extends WorkflowClient {
 	readonly http: HttpConnection;
 	/** True once the server has reconciled; rejects when nobody answers. */
 	ready(): Promise<boolean>;
@@ -34,6 +38,9 @@ export interface ApiClient {
 	/** By id or by name. */
 	agent(reference: string): Promise<AgentResource>;
 	createAgent(body: Readonly<Record<string, unknown>>): Promise<AgentResource>;
+	patchAgent(id: string, change: Readonly<Record<string, unknown>>): Promise<PatchedAgentResource>;
+	/** The agent's persisted XState snapshot. */
+	snapshot(agentId: string): Promise<SnapshotResource>;
 	command(id: string, command: Command, body: Readonly<Record<string, unknown>>): Promise<AgentResource>;
 	removeAgent(id: string): Promise<void>;
 	killAll(reason: string): Promise<KillAllResource>;
@@ -57,16 +64,17 @@ export interface ApiClient {
 	revokeToken(name: string): Promise<void>;
 }
 
-const pageSize = 200;
-
 export function createApiClient(settings: Pick<Settings, 'url' | 'token'>): ApiClient {
 	const http = createHttpConnection(settings);
 	return {
 		http,
+		...createWorkflowClient(http),
 		ready: () => isReady(http),
 		agents: (filter) => listAll(http, '/agents', filter),
 		agent: (reference) => http.request('GET', `/agents/${segment(reference)}`),
 		createAgent: (body) => http.request('POST', '/agents', { body }),
+		patchAgent: (id, change) => http.request('PATCH', `/agents/${segment(id)}`, { body: change }),
+		snapshot: (agentId) => http.request('GET', `/agents/${segment(agentId)}/snapshot`),
 		command: (id, command, body) => http.request('POST', `/agents/${segment(id)}/${command}`, { body }),
 		removeAgent: (id) => http.request('DELETE', `/agents/${segment(id)}`),
 		killAll: (reason) => http.request('POST', '/agents/kill-all', { body: { reason } }),
@@ -98,21 +106,4 @@ async function isReady(http: HttpConnection): Promise<boolean> {
 		() => true,
 		() => false,
 	);
-}
-
-/** Reads page after page, and answers them as one listing. */
-async function listAll<T>(http: HttpConnection, path: string, query: Query = {}): Promise<ListingResource<T>> {
-	const items: T[] = [];
-	for (;;) {
-		const page = await http.request<ListingResource<T>>('GET', path, {
-			query: { ...query, limit: pageSize, offset: items.length },
-		});
-		items.push(...page.items);
-		if (page.items.length === 0 || items.length >= page.total)
-			return { items, total: Math.max(page.total, items.length), limit: items.length, offset: 0 };
-	}
-}
-
-function segment(text: string): string {
-	return encodeURIComponent(text);
 }

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { packageVersion } from '../package.ts';
 import { registerAgents } from './agents.ts';
 import { registerAnswer } from './answer.ts';
+import { registerApply } from './apply.ts';
 import { registerAttach } from './attach.ts';
 import { registerConnect } from './connect.ts';
 import { registerDemo } from './demo.ts';
@@ -12,10 +13,13 @@ import { registerDrivers } from './drivers.ts';
 import { registerHistory } from './history.ts';
 import { registerLogs } from './logs.ts';
 import { registerPrompt } from './prompt.ts';
+import { registerQueues } from './queues.ts';
 import { registerRequests } from './requests.ts';
 import { registerServe } from './serve-command.ts';
 import { addGlobalOptions } from './settings.ts';
+import { registerTeardown } from './teardown.ts';
 import { registerToken } from './token.ts';
+import { registerWorkflows } from './workflows.ts';
 
 const exitCodeHelp = `
 Exit codes: 0 done, 1 refused or not fulfilled, 2 wrong usage, 3 no server answers, 4 token refused, 130 Ctrl-C.`;
@@ -42,6 +46,10 @@ export function createProgram(): Command {
 		registerHistory,
 		registerRequests,
 		registerAnswer,
+		registerWorkflows,
+		registerQueues,
+		registerApply,
+		registerTeardown,
 		registerToken,
 		registerConnect,
 	];

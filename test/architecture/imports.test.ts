@@ -52,8 +52,8 @@ const rooms: ReadonlyArray<{ readonly room: string; readonly may: readonly RegEx
 	{
 		room: 'src/cli/',
 		may: [
-			/^(node:|better-sqlite3$|commander$|ws$|zod$|@agentclientprotocol\/)/,
-			/^src\/(http|agents|stream|requests|events|store)\//,
+			/^(node:|better-sqlite3$|commander$|ws$|yaml$|zod$|@agentclientprotocol\/)/,
+			/^src\/(http|agents|workflows|stream|requests|events|store)\//,
 			/^src\/(errors|config|package|main)\.ts$/,
 		],
 	},
