@@ -44,7 +44,7 @@ export const agentContextSchema = z.strictObject({
 	requests: z.array(
 		z.strictObject({
 			id: z.string(),
-			origin: z.enum(['agent', 'interruption']),
+			origin: z.enum(['agent', 'interruption', 'escalation']),
 			promptId: z.string(),
 			attached: z.boolean(),
 			fingerprint: z.string(),
@@ -56,5 +56,6 @@ export const agentContextSchema = z.strictObject({
 	failure: failure.nullable(),
 	failedAt: z.number().nullable(),
 	restarts: z.array(z.number()),
+	failures: z.array(z.strictObject({ at: z.number(), code: z.string(), message: z.string() })).default([]),
 	usage: json.nullable(),
 }) satisfies z.ZodType<AgentContext>;

@@ -8,6 +8,12 @@ import { type AgentStep, type Gathered, tell } from './agent-step.ts';
 
 const noRequests: readonly OpenRequest[] = [];
 
+/** Choices of the question what is to become of an agent that has given up. */
+export const escalationOptions = [
+	{ optionId: 'restart', name: 'Start it again and forget its failures', kind: 'allow_once' },
+	{ optionId: 'leave', name: 'Leave it as it is', kind: 'reject_once' },
+] as const;
+
 /** Choices of the question whether an interrupted prompt is to be run again. */
 export const interruptionOptions = [
 	{ optionId: 'retry', name: 'Run the prompt again', kind: 'allow_once' },
@@ -21,6 +27,7 @@ export function projectRequests(step: AgentStep, into: Gathered): void {
 	for (const request of after.requests) {
 		const old = known.find(({ id }) => id === request.id);
 		if (!old && request.origin === 'interruption') askAboutInterruption(step, into, request);
+		if (!old && request.origin === 'escalation') askAboutEscalation(step, into, request);
 		if (old?.answer === null && request.answer !== null) answered(step, into, request.id);
 	}
 	for (const old of known) {
@@ -32,24 +39,49 @@ export function projectRequests(step: AgentStep, into: Gathered): void {
 
 function askAboutInterruption(step: AgentStep, into: Gathered, request: OpenRequest): void {
 	const title = 'A turn was interrupted. Run its prompt again?';
+	const { promptId } = request;
+	ask(step, into, request, { title, promptId, options: interruptionOptions, detail: { promptId } });
+}
+
+function askAboutEscalation(step: AgentStep, into: Gathered, request: OpenRequest): void {
+	const { failure, failures } = step.after;
+	const title = `The agent has given up: ${failure?.message ?? 'it failed.'}`;
+	ask(step, into, request, { title, promptId: null, options: escalationOptions, detail: { failure, failures } });
+}
+
+interface Question {
+	readonly title: string;
+	readonly promptId: string | null;
+	readonly options: typeof interruptionOptions | typeof escalationOptions;
+	/** What a person needs to know to answer it. */
+	readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** Writes a request of ours; those of agents come with their events. */
+function ask(
+	step: AgentStep,
+	into: Gathered,
+	{ id, fingerprint }: OpenRequest,
+	{ title, promptId, options, detail }: Question,
+): void {
 	into.records.push({
 		op: 'insert',
 		table: 'requests',
 		row: {
-			id: request.id,
+			id,
 			agent_id: step.agentId,
 			run_id: step.before?.run?.id ?? null,
-			prompt_id: request.promptId,
-			key: request.fingerprint,
+			prompt_id: promptId,
+			key: fingerprint,
 			kind: 'question',
 			title,
-			detail: JSON.stringify({ question: title, promptId: request.promptId }),
-			options: JSON.stringify(interruptionOptions),
+			detail: JSON.stringify({ question: title, ...detail }),
+			options: JSON.stringify(options),
 			status: 'open',
 			asked_at: step.at,
 		},
 	});
-	tell(step, into, 'request.opened', { requestId: request.id, kind: 'question', title });
+	tell(step, into, 'request.opened', { requestId: id, kind: 'question', title });
 }
 
 function answered(step: AgentStep, into: Gathered, requestId: string): void {
@@ -94,6 +126,13 @@ function withdrawalNote(event: AgentEvent): string {
 		case 'KILL':
 		case 'SHUTDOWN':
 			return 'The agent was stopped.';
+		// Only the question what is to become of an agent that has given up is settled by these.
+		case 'RESTART':
+			return 'The agent was restarted.';
+		case 'PROMPT':
+			return 'A prompt started the agent again.';
+		case 'DIALED_IN':
+			return 'The agent dialled in.';
 		default:
 			return 'The agent no longer asks.';
 	}

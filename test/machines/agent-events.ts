@@ -66,6 +66,7 @@ function promptEvents({ queue, turn }: AgentContext, { promptId }: FreshIds): Ag
 function requestEvents({ requests }: AgentContext, { requestId }: FreshIds): AgentCommandEvent[] {
 	return [requestId, ...requests.map(({ id }) => id)].flatMap((id): AgentCommandEvent[] => [
 		{ type: 'ANSWER', requestId: id, answer: { optionId: 'retry' }, by: 'operator' },
+		{ type: 'ANSWER', requestId: id, answer: { optionId: 'restart' }, by: 'operator' },
 		{ type: 'ANSWER', requestId: id, answer: { optionId: 'drop' } },
 		{ type: 'ANSWER_DELIVERED', requestId: id },
 	]);

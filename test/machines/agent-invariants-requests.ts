@@ -6,7 +6,7 @@ import type { CheckedStep } from './agent-invariants.ts';
 
 const noRequests: readonly OpenRequest[] = [];
 
-/** [AG28 to AG31] */
+/** [AG28 to AG31, AG52] */
 export function checkRequests(step: CheckedStep): void {
 	const before = step.old?.requests ?? noRequests;
 	const after = step.now.requests;
@@ -24,11 +24,23 @@ export function checkRequests(step: CheckedStep): void {
 	}
 	for (const request of after) {
 		if (before.some(({ id }) => id === request.id)) continue;
-		assert.deepEqual(recordsOf(step, request.id), request.origin === 'interruption' ? ['insert'] : []);
+		assert.deepEqual(recordsOf(step, request.id), request.origin === 'agent' ? [] : ['insert']);
 		assert.equal(request.answer, null);
 	}
+	checkEscalation(step);
 	const cutShort = step.old?.turn && step.old.turn.id !== step.now.turn?.id && step.event.type !== 'RESULT';
 	if (cutShort) assert.ok(!after.some(({ attached }) => attached), 'nobody is there to be answered');
+}
+
+/** Whether an agent that has given up asks what is to become of it: once, unless it is never restarted by design. */
+function checkEscalation({ old, now, state, before, event }: CheckedStep): void {
+	const open = now.requests.filter(({ origin }) => origin === 'escalation').length;
+	if (state !== 'failed.resting') assert.equal(open, 0, 'it has not given up, and asks');
+	else if (before?.matches({ failed: 'resting' })) {
+		const was = old?.requests.filter(({ origin }) => origin === 'escalation') ?? [];
+		const closed = event.type === 'ANSWER' && was.some(({ id }) => id === event.requestId);
+		assert.equal(open, closed ? 0 : was.length);
+	} else assert.equal(open, now.settings.restart.policy === 'temporary' ? 0 : 1);
 }
 
 function recordsOf({ writes }: CheckedStep, id: string): unknown[] {

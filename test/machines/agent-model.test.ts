@@ -96,7 +96,7 @@ describe('[AG35] whether it may be restarted', () => {
 			code: 'restart_intensity_exceeded',
 			message: 'Restarted 3 times within 60 s and failed again: It crashed.',
 			retryable: false,
-			detail: { last: crash, restarts: times(3) },
+			detail: { last: crash, restarts: times(3), failures: [] },
 		});
 	});
 });

@@ -1,9 +1,11 @@
 /** Rules of the agent by example: what a life looks like that shows each. */
 
 import { describe, expect, test } from 'vitest';
+import { type AgentCommandEvent, noteFailure } from '../../machines/agent-model.ts';
 import { orchestratorAddress } from '../../machines/orchestrator-model.ts';
 import { crash, hopeless, ourRestart, replyTo } from './agent-events.ts';
 import {
+	type AgentLife,
 	answer,
 	asks,
 	begin,
@@ -18,6 +20,7 @@ import {
 	stop,
 	suspend,
 } from './agent-life.ts';
+import { projectStep } from './agent-steps.ts';
 
 const backoffIsOver = due('backoff', 'failed.backingOff');
 
@@ -325,9 +328,92 @@ describe('supervision', () => {
 		let agent = begin({ maxRestarts: 2 }).take(spawn, connected(), crashed());
 		for (const generation of [2, 3]) agent = agent.take(backoffIsOver, connected(generation), crashed(generation));
 		expect([agent.state, agent.context.failure?.code]).toEqual(['failed.resting', 'restart_intensity_exceeded']);
-		expect(agent.context.failure?.detail).toMatchObject({ last: crash, restarts: [4_000, 7_000] });
+		expect(agent.context.failure?.detail).toMatchObject({
+			last: crash,
+			restarts: [4_000, 7_000],
+			failures: [3_000, 6_000, 9_000].map((at) => ({ at, code: crash.code, message: crash.message })),
+		});
 		expect(agent.topics()).toContain('agent.escalated');
 		expect(agent.take(restartIt).context).toMatchObject({ failure: null, restarts: [] });
+	});
+
+	describe('[AG52, P5] an agent that has given up', () => {
+		const tooOften = begin({ maxRestarts: 0 }).take(spawn, connected(), crashed());
+		const requestId = 'req_1_1_e';
+		const row = ({ step }: AgentLife) => projectStep(step).records.find(({ table }) => table === 'requests');
+
+		test('asks what is to become of it, and says why', () => {
+			const hopelessly = begin().take(spawn, { type: 'LAUNCH_FAILED', generation: 1, failure: hopeless });
+			for (const agent of [tooOften, hopelessly]) {
+				const { failure, failures } = agent.context;
+				expect(agent.context.requests).toMatchObject([{ id: requestId, origin: 'escalation', answer: null }]);
+				const title = `The agent has given up: ${failure?.message}`;
+				const detail = JSON.stringify({ question: title, failure, failures });
+				expect(failures).toHaveLength(1);
+				expect(row(agent)).toMatchObject({ op: 'insert', row: { id: requestId, kind: 'question', title, detail } });
+				expect(agent.topics()).toContain('request.opened');
+			}
+		});
+
+		test('does not ask when it is never restarted by design', () => {
+			const temporary = begin({ policy: 'temporary' }).take(spawn, connected(), crashed());
+			expect([temporary.state, temporary.context.requests]).toEqual(['failed.resting', []]);
+		});
+
+		test('is started again, or left, as a human says', () => {
+			const again = tooOften.take({ type: 'ANSWER', requestId, answer: { optionId: 'restart' }, by: 'operator' });
+			expect([again.state, again.context.restarts, again.context.failures]).toEqual(['starting', [], []]);
+			expect(again.context.requests).toEqual([]);
+			expect(row(again)).toMatchObject({ set: { status: 'answered', answered_by: 'operator' } });
+			const left = tooOften.take(answer(requestId, 'leave'));
+			expect([left.state, left.context.requests]).toEqual(['failed.resting', []]);
+			expect([row(left), left.can(answer(requestId, 'restart'))]).toMatchObject([
+				{ set: { status: 'answered' } },
+				false,
+			]);
+		});
+
+		test.each<[string, AgentCommandEvent, RegExp]>([
+			['is restarted', restartIt, /restarted/],
+			['is started by a prompt', prompt('pmt_9', { start: true }), /prompt/],
+			['is stopped', stop, /stopped/],
+			['is killed', { type: 'KILL' }, /stopped/],
+		])('does not ask any longer when it %s', (_title, event, note) => {
+			const agent = tooOften.take(event);
+			expect(row(agent)).toMatchObject({
+				id: requestId,
+				set: { status: 'withdrawn', note: expect.stringMatching(note) },
+			});
+			expect(agent.context.requests).toEqual([]);
+		});
+
+		test('does not ask any longer when it dials in', () => {
+			const away = begin({ transport: 'websocket' }).take(spawn, due('startupDeadline', 'starting'));
+			expect(away.context.requests).toHaveLength(1);
+			expect(row(away.take({ type: 'DIALED_IN' }))).toMatchObject({ set: { note: 'The agent dialled in.' } });
+		});
+
+		test('asks anew when it gives up again', () => {
+			const again = tooOften.take(restartIt, connected(2), crashed(2));
+			expect(again.context.requests).toMatchObject([{ id: 'req_1_2_e' }]);
+		});
+	});
+
+	test('[AG36] a failure is remembered as long as the restart that followed it counts', () => {
+		const failures = (count: number) =>
+			Array.from({ length: count }, (_, index) => ({ at: index, code: 'x', message: `${index}` }));
+		const { context } = begin({ maxRestarts: 100 });
+		const remembered = (restarts: readonly number[], count: number) =>
+			noteFailure({ ...context, restarts, failures: failures(count) }, crash, 100_000).failures?.map(({ at }) => at);
+		expect(remembered([39_000, 90_000, 95_000], 3)).toEqual([1, 2, 100_000]);
+		expect(remembered([], 3)).toEqual([100_000]);
+		expect(
+			remembered(
+				Array.from({ length: 80 }, () => 99_000),
+				80,
+			),
+		).toHaveLength(50);
+		expect(noteFailure(context, ourRestart, 1)).toEqual({ failure: ourRestart, failedAt: 1 });
 	});
 
 	test('[AG38, AG39] our own restarts are neither counted nor waited for', () => {
