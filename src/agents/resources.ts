@@ -2,8 +2,7 @@
 
 import type { z } from 'zod';
 import type { Clock } from '../durable/clock.ts';
-import type { Failure } from '../errors.ts';
-import { type failureResource, renderTime, renderTimeOrNull } from '../http/fields.ts';
+import { renderFailure, renderTime, renderTimeOrNull } from '../http/fields.ts';
 import type { agentResource, runResource, snapshotResource, transitionResource } from './schemas.ts';
 import type { promptResource } from './schemas-prompts.ts';
 import { maskDriver, maskEnvironments } from './secrets.ts';
@@ -106,10 +105,4 @@ export function renderSnapshot(snapshot: SnapshotView): z.input<typeof snapshotR
 	const { address, machineId, machineVersion, definitionHash, version } = snapshot;
 	const masked = maskEnvironments(snapshot.snapshot);
 	return { actor: address, machineId, machineVersion, definitionHash, version, snapshot: masked };
-}
-
-function renderFailure(failure: Failure | null): z.input<typeof failureResource> | null {
-	if (failure === null) return null;
-	const { code, message, retryable, detail } = failure;
-	return { code, message, retryable, detail: detail ?? null };
 }

@@ -111,7 +111,7 @@ const removeAgent = route(
 		params: idParams,
 		body: conditionBody,
 		responses: { 204: { description: 'It is gone' } },
-		errors: ['agent_not_found', 'stale_state'],
+		errors: ['agent_not_found', 'stale_state', 'agent_in_use'],
 		keyed: { status: 204, resource: agentPath },
 	},
 	async ({ params, body, conditions }, { agents, reads }: AgentRouteDeps) => {

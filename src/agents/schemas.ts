@@ -2,7 +2,7 @@
 
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
-import { conditionFields, failureResource, pageFields, timeField, usageResource } from '../http/fields.ts';
+import { conditionFields, failureResource, nameField, pageFields, timeField, usageResource } from '../http/fields.ts';
 
 /** An argument, name or value of a process: C strings cannot hold a NUL. */
 const processText = z.string().regex(/^[^\0]*$/, 'May not contain a NUL character');
@@ -36,12 +36,7 @@ const restartBody = z.union([restartPolicyName.transform((policy) => ({ policy }
 });
 
 const settings = {
-	name: z
-		.string()
-		.min(1)
-		.max(100)
-		.regex(/^[^\p{Cc}/]+$/u, 'May not contain slashes or control characters')
-		.regex(/^(?!agt_)/, 'May not look like an id'),
+	name: nameField('agt_'),
 	driver: driverBody,
 	cwd: processText.refine(isAbsolute, 'Must be an absolute path'),
 	restart: restartBody.exactOptional(),

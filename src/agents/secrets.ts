@@ -1,9 +1,10 @@
 /** Secrets in an agent's environment: never shown, and kept when the mask is sent back. */
 
 import { StatecraftError } from '../errors.ts';
+import { secretMask } from '../http/fields.ts';
 import type { DriverConfigView } from './views.ts';
 
-export const secretMask = '***';
+export { secretMask };
 
 export function maskDriver(driver: DriverConfigView): DriverConfigView {
 	return driver.env === undefined ? driver : { ...driver, env: maskValues(driver.env) };

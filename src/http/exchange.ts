@@ -10,7 +10,7 @@ import type { JsonReply, Principal, Reply, RouteRequest, RouteSpec } from './rou
 import { validate } from './validation.ts';
 
 export interface InputSources {
-	readonly body: unknown;
+	readonly body: ReadBody;
 	readonly principal: Principal;
 	readonly key: UsedKey | undefined;
 	readonly clock: Clock;
@@ -20,15 +20,39 @@ export interface InputSources {
 
 const jsonTypes = ['application/json', 'application/*+json'];
 
-/** Reads JSON bodies up to the limit; answers undefined for a request without one. */
-export function createBodyReader(limitBytes: number): (request: Request, response: Response) => Promise<unknown> {
-	const parse: RequestHandler = express.json({ limit: limitBytes, type: jsonTypes });
+/** The body in the form the route asks for. */
+export interface ReadBody {
+	/** Undefined for a request without a body, or a route that takes none. */
+	readonly json: unknown;
+	readonly raw: Buffer;
+}
+
+export type BodyReader = (spec: RouteSpec, request: Request, response: Response) => Promise<ReadBody>;
+
+const nothing: ReadBody = { json: undefined, raw: Buffer.alloc(0) };
+
+/** Reads bodies up to the limit; rejects with `body_too_large` those beyond it. */
+export function createBodyReader(limitBytes: number): BodyReader {
+	const parseJson = toPromise(express.json({ limit: limitBytes, type: jsonTypes }));
+	// What was compressed would be handed over as other bytes than those that came.
+	const readRaw = toPromise(express.raw({ limit: limitBytes, type: () => true, inflate: false }));
+	return async (spec, request, response) => {
+		if (spec.rawBody === true) {
+			const raw = await readRaw(request, response);
+			return Buffer.isBuffer(raw) ? { ...nothing, raw } : nothing;
+		}
+		if (spec.body === undefined) return nothing;
+		// Clients say `Content-Length: 0` for a POST without a body, and no type.
+		const hasBody = request.get('content-length') !== '0';
+		if (hasBody && request.is(jsonTypes) === false)
+			throw new StatecraftError('unsupported_media_type', 'Send Content-Type: application/json');
+		return { ...nothing, json: await parseJson(request, response) };
+	};
+}
+
+function toPromise(parse: RequestHandler): (request: Request, response: Response) => Promise<unknown> {
 	return (request, response) =>
 		new Promise((resolve, reject) => {
-			// Clients say `Content-Length: 0` for a POST without a body, and no type.
-			const hasBody = request.get('content-length') !== '0';
-			if (hasBody && request.is(jsonTypes) === false)
-				return reject(new StatecraftError('unsupported_media_type', 'Send Content-Type: application/json'));
 			parse(request, response, (error?: unknown) => (error === undefined ? resolve(request.body) : reject(error)));
 		});
 }
@@ -41,7 +65,8 @@ export function readInput(spec: RouteSpec, request: Request, response: Response,
 	return {
 		params: spec.params === undefined ? {} : validate(spec.params, request.params, 'params'),
 		query: spec.query === undefined ? {} : validate(spec.query, query, 'query'),
-		body: spec.body === undefined ? {} : validate(spec.body, sources.body ?? {}, 'body'),
+		body: spec.body === undefined ? {} : validate(spec.body, sources.body.json ?? {}, 'body'),
+		rawBody: sources.body.raw,
 		principal: sources.principal,
 		signal,
 		host: request.get('host') ?? '',

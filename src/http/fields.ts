@@ -1,7 +1,7 @@
 /** Fields that many requests and answers share. */
 
 import { z } from 'zod';
-import { catalogue, type ErrorCode } from '../errors.ts';
+import { catalogue, type ErrorCode, type Failure } from '../errors.ts';
 
 const errorCodes = Object.keys(catalogue) as [ErrorCode, ...ErrorCode[]];
 
@@ -24,6 +24,12 @@ export const failureResource = z
 		detail: z.record(z.string(), z.unknown()).nullable(),
 	})
 	.meta({ id: 'Failure', description: 'Why something failed.' });
+
+export function renderFailure(failure: Failure | null): z.input<typeof failureResource> | null {
+	if (failure === null) return null;
+	const { code, message, retryable, detail } = failure;
+	return { code, message, retryable, detail: detail ?? null };
+}
 
 export const usageResource = z
 	.strictObject({
@@ -59,5 +65,18 @@ export const conditionFields = {
 };
 
 export const conditionBody = z.strictObject(conditionFields);
+
+/** What names a thing in place of its id, and so may not look like one; `idPrefix` such as `agt_`. */
+export function nameField(idPrefix: string) {
+	return z
+		.string()
+		.min(1)
+		.max(100)
+		.regex(/^[^\p{Cc}/]+$/u, 'May not contain slashes or control characters')
+		.regex(new RegExp(`^(?!${idPrefix})`), 'May not look like an id');
+}
+
+/** What is answered in place of a secret; sent back, it keeps the stored one. */
+export const secretMask = '***';
 
 export const idParams = z.object({ id: z.string().min(1) });

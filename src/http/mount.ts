@@ -36,8 +36,8 @@ export function mountRoutes<D>(app: Express, routes: ReadonlyArray<Route<D>>, ro
 		response.locals.by = principal.name;
 		if (spec.method !== 'get' && !deps.isReady())
 			throw new StatecraftError('not_ready', 'Changes are taken once reconciliation is done: try again in a moment');
-		const body = spec.body === undefined ? undefined : await readBody(request, response);
-		const key = readKey(spec, request, principal, body);
+		const body = await readBody(spec, request, response);
+		const key = readKey(spec, request, principal, body.json);
 		const input = readInput(spec, request, response, { ...deps, body, principal, key });
 		const run = () => handle(input, routeDeps);
 		const reply = key === undefined ? await run() : await runOnce(key, run, (first) => repeat(first, input));

@@ -11,7 +11,8 @@ const apiVersion = '1.0.0';
 
 /** What every route may answer; routes with a token, a body or a change add theirs. */
 const tokenErrors: readonly ErrorCode[] = ['unauthorized', 'forbidden'];
-const bodyErrors: readonly ErrorCode[] = ['malformed_json', 'body_too_large', 'unsupported_media_type'];
+const rawBodyErrors: readonly ErrorCode[] = ['invalid_request', 'body_too_large', 'unsupported_media_type'];
+const bodyErrors: readonly ErrorCode[] = ['malformed_json', ...rawBodyErrors];
 
 export function describeApi(specs: readonly RouteSpec[]): JsonObject {
 	const schemas: JsonObject = { Problem: describeProblem() };
@@ -49,6 +50,7 @@ function describeOperation(spec: RouteSpec, schemas: JsonObject): JsonObject {
 			...describeHeaders(spec),
 		],
 		...(spec.body === undefined ? {} : { requestBody: describeBody(spec.body, schemas) }),
+		...(spec.rawBody === true ? { requestBody: rawBody } : {}),
 		responses: describeResponses(spec, schemas),
 	};
 }
@@ -78,11 +80,14 @@ function describeHeaders({ method, keyed, responses }: RouteSpec): JsonObject[] 
 	const headers: Array<readonly [string, string]> = [];
 	if (keyed !== undefined) headers.push(['Idempotency-Key', 'A repetition with the same key is not done again.']);
 	if (method !== 'get' && keyed !== undefined)
-		headers.push(['If-Match', 'Version in quotes: the change is made only if the agent still has it.']);
+		headers.push(['If-Match', 'Version in quotes: the change is made only if the resource still has it.']);
 	if (responses[200]?.description.includes('text/event-stream') === true)
 		headers.push(['Last-Event-ID', 'Seq of the last event seen: the stream goes on after it.']);
 	return headers.map(([name, description]) => ({ name, in: 'header', description, schema: { type: 'string' } }));
 }
+
+/** Whatever the sender sends: what matters is that it comes as it was signed. */
+const rawBody: JsonObject = { required: true, content: { '*/*': {} } };
 
 function describeBody(schema: z.ZodType, schemas: JsonObject): JsonObject {
 	const json = toJsonSchema(schema, 'input', schemas);
@@ -109,6 +114,7 @@ function describeErrors(spec: RouteSpec): Array<[string, JsonObject]> {
 		...(spec.scope === 'public' ? [] : tokenErrors),
 		...((spec.params ?? spec.query ?? spec.body) ? (['invalid_request'] as const) : []),
 		...(spec.body === undefined ? [] : bodyErrors),
+		...(spec.rawBody === true ? rawBodyErrors : []),
 		...(spec.method === 'get' ? [] : (['not_ready', 'store_unavailable', 'shutting_down'] as const)),
 		...(spec.keyed === undefined ? [] : (['idempotency_key_reused'] as const)),
 		...(spec.errors ?? []),

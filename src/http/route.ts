@@ -39,6 +39,8 @@ export interface RouteSpec<P = unknown, Q = unknown, B = unknown> {
 	readonly query?: z.ZodType<Q>;
 	/** A request without a body is validated as `{}`. */
 	readonly body?: z.ZodType<B>;
+	/** In place of `body`: takes the bytes as they came, of whatever type, for whoever signs them. */
+	readonly rawBody?: true;
 	readonly responses: Readonly<Record<number, ResponseSpec>>;
 	/** Codes, besides those every route may answer, worth documenting. */
 	readonly errors?: readonly ErrorCode[];
@@ -53,6 +55,8 @@ export interface RouteRequest<P = unknown, Q = unknown, B = unknown> {
 	readonly params: P;
 	readonly query: Q;
 	readonly body: B;
+	/** As it came over the wire; empty unless the route asks for it. */
+	readonly rawBody: Buffer;
 	readonly principal: Principal;
 	/** Aborted when the client goes away or the server closes. */
 	readonly signal: AbortSignal;
