@@ -61,7 +61,21 @@ const schema = z.object({
 		.enum(['FULL', 'NORMAL'])
 		.default('FULL')
 		.describe('SQLite: FULL survives a power cut, NORMAL a killed process only.'),
+	githubToken: z
+		.string()
+		.regex(/^\S+$/, 'a token without spaces')
+		.optional()
+		.describe('Token with which GitHub triggers read; without one, public repositories only, 60 requests an hour.'),
+	githubApiUrl: z
+		.string()
+		.refine(isApiUrl, 'an http or https URL without user, query and fragment')
+		.transform((url) => url.replace(/\/+$/, ''))
+		.default('https://api.github.com')
+		.describe("GitHub's REST API; for GitHub Enterprise Server https://<host>/api/v3."),
 });
+
+/** Settings whose value no message shows, not even a wrong one: they are secrets, or may hold one. */
+const secretSettings: ReadonlySet<string> = new Set(['token', 'githubToken', 'githubApiUrl']);
 
 /** The variable that sets each setting. */
 export const environmentVariables = {
@@ -83,15 +97,18 @@ export const environmentVariables = {
 	startupTimeoutMs: 'STATECRAFT_STARTUP_TIMEOUT_MS',
 	shutdownGraceMs: 'STATECRAFT_SHUTDOWN_GRACE_MS',
 	sqliteSynchronous: 'STATECRAFT_SQLITE_SYNCHRONOUS',
+	githubToken: 'GITHUB_TOKEN',
+	githubApiUrl: 'STATECRAFT_GITHUB_API_URL',
 } as const satisfies Record<SettingName, string>;
 
 export type SettingName = keyof z.output<typeof schema>;
 
 /** Everything that can be set, validated. `dataDir` is absolute. */
-export interface Config extends Omit<Readonly<z.output<typeof schema>>, 'databaseUrl' | 'token'> {
+export interface Config extends Omit<Readonly<z.output<typeof schema>>, 'databaseUrl' | 'token' | 'githubToken'> {
 	readonly databaseUrl: string;
 	/** Undefined: the one kept in the data directory. */
 	readonly token: string | undefined;
+	readonly githubToken: string | undefined;
 }
 
 /** Settings given as text, as flags of the command line are; they win over the environment. */
@@ -109,7 +126,8 @@ export function loadConfig(flags: SettingTexts = {}, environment: NodeJS.Process
 	if (!parsed.success) throw describeBadSetting(parsed.error, texts);
 	const dataDir = resolve(parsed.data.dataDir);
 	const databaseUrl = parsed.data.databaseUrl ?? `file:${join(dataDir, 'statecraft.db')}`;
-	return { ...parsed.data, dataDir, databaseUrl, token: parsed.data.token };
+	const { token, githubToken } = parsed.data;
+	return { ...parsed.data, dataDir, databaseUrl, token, githubToken };
 }
 
 /** One line for each setting, for `--help` and the documentation. */
@@ -124,12 +142,17 @@ function describeBadSetting(error: z.ZodError, texts: Readonly<Record<string, st
 	const issues = error.issues.map((issue) => {
 		const name = String(issue.path[0]) as SettingName;
 		const variable = environmentVariables[name];
-		// The token is a secret even when it is wrong.
-		const value = name === 'token' ? '' : ` (it is "${texts[name]}")`;
+		const value = secretSettings.has(name) ? '' : ` (it is "${texts[name]}")`;
 		return { path: variable, message: `${variable}${value}: ${issue.message}` };
 	});
 	const detail = issues.map((issue) => issue.message).join('; ');
 	return new StatecraftError('invalid_configuration', detail, { issues });
+}
+
+function isApiUrl(text: string): boolean {
+	if (!URL.canParse(text)) return false;
+	const { protocol, username, password, search, hash } = new URL(text);
+	return /^https?:$/.test(protocol) && [username, password, search, hash].every((part) => part === '');
 }
 
 function isOrigin(text: string): boolean {

@@ -40,9 +40,31 @@ describe('settings', () => {
 			expect(error.code).toBe('invalid_configuration');
 			expect(error.message).toContain(`${variable} (it is "${value}")`);
 		}
-		const token = catchError(() => loadConfig({}, { STATECRAFT_TOKEN: 'two words' }));
-		expect(token.message).toContain('STATECRAFT_TOKEN');
-		expect(token.message).not.toContain('two words');
+		for (const [variable, value] of [
+			['STATECRAFT_TOKEN', 'two words'],
+			['GITHUB_TOKEN', 'two words'],
+			['STATECRAFT_GITHUB_API_URL', 'https://mona:lisa@github.example/api/v3'],
+		] as const) {
+			const secret = catchError(() => loadConfig({}, { [variable]: value }));
+			expect(secret.message).toContain(variable);
+			expect(secret.message).not.toContain(value);
+		}
+	});
+
+	it('name the API of GitHub, and the token to read it with', () => {
+		expect(loadConfig({}, {})).toMatchObject({ githubApiUrl: 'https://api.github.com', githubToken: undefined });
+		const environment = { STATECRAFT_GITHUB_API_URL: 'https://github.example/api/v3/', GITHUB_TOKEN: 'ghp_1' };
+		expect(loadConfig({}, environment)).toMatchObject({
+			githubApiUrl: 'https://github.example/api/v3',
+			githubToken: 'ghp_1',
+		});
+		for (const bad of [
+			'github.example',
+			'ftp://github.example',
+			'https://github.example/?q=1',
+			'https://github.example/#x',
+		])
+			expect(catchError(() => loadConfig({}, { STATECRAFT_GITHUB_API_URL: bad })).code).toBe('invalid_configuration');
 	});
 
 	it('are all described, and each has its own variable', () => {
