@@ -71,7 +71,15 @@ export const agentGroupMachine = setup({
 }).createMachine({
 	id: 'agentGroup',
 	options: { maxIterations: 100 },
-	context: ({ input }) => ({ ...input, restarts: [], failures: {} }),
+	context: ({ input }) => ({
+		groupId: input.groupId,
+		strategy: input.strategy,
+		members: input.members,
+		maxRestarts: input.maxRestarts,
+		withinSeconds: input.withinSeconds,
+		restarts: [],
+		failures: {},
+	}),
 	initial: 'watching',
 	entry: 'tellMembers',
 	on: {

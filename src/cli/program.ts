@@ -10,6 +10,7 @@ import { registerConnect } from './connect.ts';
 import { registerDemo } from './demo.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerDrivers } from './drivers.ts';
+import { registerGroups } from './groups.ts';
 import { registerHistory } from './history.ts';
 import { registerLogs } from './logs.ts';
 import { registerPrompt } from './prompt.ts';
@@ -40,6 +41,7 @@ export function createProgram(): Command {
 		registerDoctor,
 		registerDrivers,
 		registerAgents,
+		registerGroups,
 		registerPrompt,
 		registerAttach,
 		registerLogs,
