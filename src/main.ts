@@ -20,7 +20,7 @@ import { type ReconciliationReport, reconcileAgents } from './agents/reconciliat
 import { shutDownAgents } from './agents/shutdown.ts';
 import type { Config } from './config.ts';
 import { type Clock, systemClock } from './durable/clock.ts';
-import { serializeDefinition } from './durable/definition.ts';
+import { listDefinitions, serializeDefinition } from './durable/definition.ts';
 import type { DurableStore } from './durable/store.ts';
 import { createDurableSystem, type DurableSystem } from './durable/system.ts';
 import { createEventBus } from './events/bus.ts';
@@ -29,11 +29,14 @@ import { loadAdminToken } from './http/admin-token.ts';
 import { createLogger } from './http/logging.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createHttpServer } from './http/server.ts';
+import { packageVersion } from './package.ts';
 import { openDatabase } from './store/database.ts';
 import { acquireLock } from './store/lock.ts';
 import { migrateDatabase } from './store/migrate.ts';
 import { createQueries } from './store/queries.ts';
 import { createSqliteStore } from './store/sqlite-store.ts';
+import { createGithubSource } from './workflows/triggers/github.ts';
+import { createWorkflows } from './workflows/workflows.ts';
 
 /** What a boot found and did. */
 export interface BootReport extends ReconciliationReport {
@@ -120,7 +123,21 @@ async function assemble(
 		alive: heartbeats.beat,
 		onError,
 	});
-	const definitions = [createAgentDefinition(host.effects), groupDefinition];
+	const workflows = createWorkflows({
+		clock,
+		reads,
+		bus,
+		github: createGithubSource({
+			baseUrl: config.githubApiUrl,
+			token: config.githubToken,
+			userAgent: `statecraft/${packageVersion}`,
+			clock,
+		}),
+		system: requireSystem,
+		agents: () => agents,
+		onError,
+	});
+	const definitions = [createAgentDefinition(host.effects), groupDefinition, workflows.definition];
 	const system = createDurableSystem({
 		store,
 		clock,
@@ -155,13 +172,14 @@ async function assemble(
 		adminToken,
 		agents,
 		groups,
+		workflows: workflows.service,
 		reads,
 		store,
 		bus,
 		clock,
 		logger,
 		metrics,
-		machines: definitions.map(({ machine, version }) => ({
+		machines: definitions.flatMap(listDefinitions).map(({ machine, version }) => ({
 			id: machine.id,
 			version,
 			definition: JSON.parse(serializeDefinition(machine)),
@@ -173,9 +191,11 @@ async function assemble(
 	undo.push(() => server.close());
 	lock.update({ address: url });
 
+	await workflows.begin();
 	const reconciled = await reconcileAgents({ system, instance, onError });
 	await system.resume();
 	await groups.sweep();
+	await workflows.resume();
 	const boot: BootReport = { restored, quarantined: casualties.length, ...reconciled };
 	await system.write({ events: [createEvent('system.started', null, clock.now(), { recovered: { ...boot } })] });
 	server.setReady();
@@ -195,6 +215,7 @@ async function assemble(
 			await closed;
 			await output.stop();
 			await heartbeats.stop();
+			workflows.stop();
 			await system.stop();
 			await database.close();
 			lock.release();

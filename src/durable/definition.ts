@@ -122,6 +122,11 @@ export function hashDefinition(machine: AnyStateMachine): string {
 	return createHash('sha256').update(serializeDefinition(machine)).digest('hex').slice(0, 16);
 }
 
+/** The definition and those of its children, to any depth. */
+export function listDefinitions(definition: DurableDefinition): readonly DurableDefinition[] {
+	return [definition, ...Object.values(definition.children ?? {}).flatMap(listDefinitions)];
+}
+
 /** Rejects at start-up what would only fail, or silently do nothing, in the middle of the night. */
 export function checkDefinition(definition: DurableDefinition): void {
 	const { machine } = definition;

@@ -14,7 +14,7 @@ import {
 	type InspectionEvent,
 } from 'xstate';
 import { StatecraftError, toStatecraftError } from '../errors.ts';
-import { checkDefinition, type DurableDefinition } from './definition.ts';
+import { checkDefinition, type DurableDefinition, listDefinitions } from './definition.ts';
 import { createGatedLogic, type Gate, gateOf } from './gate.ts';
 import { childrenOf } from './snapshot.ts';
 
@@ -63,7 +63,7 @@ export function createPopulation(options: PopulationOptions): Population {
 	const inspect = options.inspect && announceLate(options.inspect);
 	const kinds = new Map(
 		definitions.map((definition) => {
-			checkTree(definition);
+			listDefinitions(definition).forEach(checkDefinition);
 			return [definition.kind, { definition, logic: createGatedLogic(definition, { received }) }];
 		}),
 	);
@@ -155,9 +155,4 @@ function announceLate(inspect: (event: InspectionEvent) => void): (event: Inspec
 		announcements.delete(event.actorRef);
 		inspect(event);
 	};
-}
-
-function checkTree(definition: DurableDefinition): void {
-	checkDefinition(definition);
-	for (const child of Object.values(definition.children ?? {})) checkTree(child);
 }

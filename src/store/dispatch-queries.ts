@@ -6,7 +6,14 @@ import { parseJson, parseJsonOrNull, toNumber, toNumberOrNull } from './row-valu
 
 export type DispatchQueries = Pick<
 	WorkflowReads,
-	'dispatches' | 'dispatch' | 'dispatchOf' | 'dispatchPrompts' | 'dueDispatch' | 'nextDueAt' | 'knownSources'
+	| 'dispatches'
+	| 'dispatch'
+	| 'dispatchOf'
+	| 'dispatchPrompts'
+	| 'dueDispatch'
+	| 'dispatchUnderWay'
+	| 'nextDueAt'
+	| 'knownSources'
 >;
 
 export function createDispatchQueries(client: PrismaClient): DispatchQueries {
@@ -53,6 +60,13 @@ export function createDispatchQueries(client: PrismaClient): DispatchQueries {
 				orderBy: [{ priority: 'desc' }, { nextAttemptAt: 'asc' }, { id: 'asc' }],
 			});
 			return first === null ? undefined : dispatch(first.id);
+		},
+		async dispatchUnderWay(workflowId) {
+			const row = await client.dispatch.findFirst({
+				where: { workflowId, status: 'dispatched' },
+				orderBy: { id: 'asc' },
+			});
+			return row === null ? undefined : toDispatchView(row);
 		},
 		async nextDueAt(workflowId) {
 			const first = await client.dispatch.findFirst({

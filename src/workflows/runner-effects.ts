@@ -34,7 +34,7 @@ import type { DispatchView, WorkflowReads, WorkflowView } from './views.ts';
 
 export interface RunnerEffectsDeps {
 	readonly clock: Clock;
-	readonly reads: Pick<WorkflowReads, 'workflow' | 'dispatch' | 'dueDispatch' | 'nextDueAt'> &
+	readonly reads: Pick<WorkflowReads, 'workflow' | 'dispatch' | 'dispatchUnderWay' | 'dueDispatch' | 'nextDueAt'> &
 		Pick<Reads, 'prompt' | 'promptByKey'>;
 	readonly sources: Sources;
 	readonly intake: Intake;
@@ -97,10 +97,12 @@ export function createRunnerEffects(deps: RunnerEffectsDeps): RunnerEffects {
 		const { workflowId } = params;
 		const workflow = await follow(params);
 		if (typeof workflow === 'string') return { type: 'END', reason: workflow };
+		// Taken up by a runner that was lost: the same attempt goes on, and finds its prompt by its key.
+		const left = await reads.dispatchUnderWay(workflowId);
+		if (left) return take(left, left.attempts);
 		const due = await reads.dueDispatch(workflowId, clock.now());
-		if (!due) return { type: 'NOTHING_DUE', nextDueAt: await reads.nextDueAt(workflowId) };
-		const { id, sourceId, attempts, maxAttempts, queueItemId } = due;
-		return { type: 'TAKEN', dispatch: { id, sourceId, attempt: attempts + 1, maxAttempts, queueItemId } };
+		if (due) return take(due, due.attempts + 1);
+		return { type: 'NOTHING_DUE', nextDueAt: await reads.nextDueAt(workflowId) };
 	};
 
 	const submit: RunnerEffects['submit'] = async ({ workflowId, revision, dispatchId, attempt }) => {
@@ -153,6 +155,10 @@ export function createRunnerEffects(deps: RunnerEffectsDeps): RunnerEffects {
 	};
 
 	return { poll, findDue, submit, checkPrompt, withdrawPrompt };
+}
+
+function take({ id, sourceId, maxAttempts, queueItemId }: DispatchView, attempt: number): RunnerCommandEvent {
+	return { type: 'TAKEN', dispatch: { id, sourceId, attempt, maxAttempts, queueItemId } };
 }
 
 /** Whether the agent may still work on the prompt. */

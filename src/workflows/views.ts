@@ -116,6 +116,8 @@ export interface WorkflowReads {
 	dispatchPrompts(dispatchId: string): Promise<readonly PromptView[]>;
 	/** The outstanding one that is due at `now` and goes first: by priority, then the longest due. By index. */
 	dueDispatch(workflowId: string, now: number): Promise<DispatchView | undefined>;
+	/** The one that a runner has taken up; undefined for none. By index. */
+	dispatchUnderWay(workflowId: string): Promise<DispatchView | undefined>;
 	/** When the next outstanding one is due; null for none. */
 	nextDueAt(workflowId: string): Promise<number | null>;
 	/** Those of the source ids that the workflow has a live dispatch for. */

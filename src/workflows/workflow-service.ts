@@ -26,18 +26,18 @@ import { resolveReferences } from './trigger-references.ts';
 import type { WorkflowReads, WorkflowView } from './views.ts';
 
 export interface WorkflowServiceDeps {
-	readonly system: DurableSystem;
+	readonly system: Pick<DurableSystem, 'send' | 'write' | 'remove' | 'quarantineReason'>;
 	readonly clock: Clock;
 	readonly reads: WorkflowReads & Pick<Reads, 'agent'>;
 	readonly queues: QueueBroker;
 }
 
-export interface Workflows extends WorkflowService {
+export interface RetiringService extends WorkflowService {
 	/** Disables a workflow whose trigger will never yield anything again, unless it was edited since. */
 	retire(workflowId: string, revision: number): Promise<void>;
 }
 
-export function createWorkflowService({ system, clock, reads, queues }: WorkflowServiceDeps): Workflows {
+export function createWorkflowService({ system, clock, reads, queues }: WorkflowServiceDeps): RetiringService {
 	const serial = createSerial();
 	const dispatches = createDispatchService({ clock, reads, serial, write: system.write });
 

@@ -30,6 +30,16 @@ const rooms: ReadonlyArray<{ readonly room: string; readonly may: readonly RegEx
 		],
 	},
 	{
+		room: 'src/workflows/',
+		may: [
+			/^(node:|zod$|liquidjs$|croner$|@octokit\/core$)/,
+			/^machines\//,
+			/^src\/(durable|events|http)\//,
+			/^src\/agents\/(address|service|views)\.ts$/,
+			/^src\/(errors|ids)\.ts$/,
+		],
+	},
+	{
 		room: 'src/requests/',
 		may: [/^zod$/, /^src\/(agents|http|durable)\//, /^src\/errors\.ts$/],
 	},
@@ -37,7 +47,7 @@ const rooms: ReadonlyArray<{ readonly room: string; readonly may: readonly RegEx
 		room: 'src/http/',
 		may: [
 			/^(node:|express$|helmet$|pino$|prom-client$|ws$|zod$)/,
-			/^src\/(agents|requests|stream|events|durable)\//,
+			/^src\/(agents|workflows|requests|stream|events|durable)\//,
 			/^src\/(errors|config|ids|package)\.ts$/,
 		],
 	},
