@@ -4,6 +4,7 @@
  */
 
 import type { EventObject } from 'xstate';
+import type { GroupCommandEvent } from './agent-group-model.ts';
 import { backoffWithJitter } from './backoff.ts';
 import type { MachineFailure } from './failure.ts';
 import { type OrchestratorCommandEvent, orchestratorAddress } from './orchestrator-model.ts';
@@ -30,6 +31,8 @@ export interface AgentSettings {
 	readonly cancelTimeoutMs: number;
 	/** Prompts that may wait. */
 	readonly maxQueuedPrompts: number;
+	/** Address of the group it belongs to. */
+	readonly group?: string | null;
 }
 
 export interface AgentInput {
@@ -148,6 +151,13 @@ export type AgentCommandEvent =
 	| ({ readonly type: 'STOP' } & ByPeople)
 	| ({ readonly type: 'KILL' } & ByPeople)
 	| ({ readonly type: 'RESTART' } & ByPeople)
+	/** Another member of its group has failed, and takes it along. */
+	| {
+			readonly type: 'GROUP_RESTART';
+			readonly groupId: string;
+			readonly failedAgentId: string;
+			readonly reason: string;
+	  }
 	| ({ readonly type: 'SUSPEND'; readonly until?: number } & ByPeople)
 	| ({ readonly type: 'RESUME' } & ByPeople)
 	| ({ readonly type: 'CANCEL' } & ByPeople)
@@ -219,6 +229,7 @@ export const agentTriggers = [
 	'DialedIn',
 	'Unresponsive',
 	'Restart',
+	'GroupRestart',
 	'BackoffElapsed',
 	'Reconciliation',
 	'Shutdown',
@@ -232,6 +243,7 @@ const triggerOfEvent: Readonly<Record<AgentCommandEvent['type'], AgentTrigger>> 
 	STOP: 'UserTerminated',
 	KILL: 'UserTerminated',
 	RESTART: 'Restart',
+	GROUP_RESTART: 'GroupRestart',
 	SUSPEND: 'Suspended',
 	RESUME: 'Resumed',
 	CANCEL: 'CancelRequested',
@@ -327,7 +339,18 @@ export function newsOfEnd({ agentId, generation }: AgentContext): OrchestratorNe
 	return tellOrchestrator({ type: 'AGENT_ENDED', agentId, generation });
 }
 
-/** A message, as the action `tell` takes it. */
+/** What its group is told of a failure; null for an agent without one, and for a failure that is our own doing. */
+export function newsOfFailure({ agentId, generation, settings, failure }: AgentContext): GroupNews | null {
+	if (!settings.group || failure === null || isOurOwnDoing(failure)) return null;
+	return { to: settings.group, event: { type: 'MEMBER_FAILED', agentId, generation, code: failure.code } };
+}
+
+/** Messages, as the action `tell` takes them. */
+interface GroupNews {
+	readonly to: string;
+	readonly event: GroupCommandEvent;
+}
+
 interface OrchestratorNews {
 	readonly to: string;
 	readonly event: OrchestratorCommandEvent;

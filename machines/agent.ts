@@ -1,4 +1,4 @@
-import { assign, type EventObject, setup } from 'xstate';
+import { assign, type EventObject, enqueueActions, setup } from 'xstate';
 import {
 	type AgentContext,
 	type AgentEvent,
@@ -18,6 +18,7 @@ import {
 	mayRestart,
 	newsOfConnection,
 	newsOfEnd,
+	newsOfFailure,
 	noteFailure,
 	openRequest,
 	type ReplyTo,
@@ -54,6 +55,11 @@ export const agentMachine = setup({
 		// --- messages: stored with the step ---------------------------------------------------------
 		/** Tells another actor. */
 		tell: (_, _params: { to: string; event: EventObject }) => {},
+		/** A failure of its own may concern the others of its group. */
+		tellGroup: enqueueActions(({ context, enqueue }) => {
+			const news = newsOfFailure(context);
+			if (news) enqueue({ type: 'tell', params: news } as never);
+		}),
 
 		// --- runs -------------------------------------------------------------------------------
 		beginRun: assign(({ context, event }) => beginRun(context, event.at)),
@@ -434,6 +440,13 @@ export const agentMachine = setup({
 						'forgetFailures',
 					],
 				},
+				GROUP_RESTART: {
+					target: 'starting',
+					actions: [
+						{ type: 'endRun', params: ({ context }) => ({ generation: context.generation, mode: 'graceful' }) },
+						'completeRun',
+					],
+				},
 				PROCESS_EXITED: {
 					guard: { type: 'isCleanExit', params: ({ event }) => event },
 					target: 'stopped',
@@ -514,6 +527,13 @@ export const agentMachine = setup({
 						{ type: 'endRun', params: ({ context }) => ({ generation: context.generation, mode: 'graceful' }) },
 						'completeRun',
 						'forgetFailures',
+					],
+				},
+				GROUP_RESTART: {
+					target: 'starting',
+					actions: [
+						{ type: 'endRun', params: ({ context }) => ({ generation: context.generation, mode: 'graceful' }) },
+						'completeRun',
 					],
 				},
 			},
@@ -620,6 +640,7 @@ export const agentMachine = setup({
 					type: 'failRun',
 					params: ({ context }) => context.failure ?? { code: 'internal', message: 'It failed.', retryable: false },
 				},
+				'tellGroup',
 			],
 			on: {
 				RESTART: { target: 'starting', actions: 'forgetFailures' },

@@ -73,6 +73,10 @@ export function interruption(after: AgentContext, event: AgentEvent): MachineFai
 				reason: event.reason ?? null,
 				by: event.by ?? null,
 			});
+		case 'GROUP_RESTART': {
+			const { groupId, failedAgentId, reason } = event;
+			return interrupted('The agent was restarted with its group in mid-turn.', { groupId, failedAgentId, reason });
+		}
 		case 'SHUTDOWN':
 			return interrupted('Statecraft was shut down in mid-turn.');
 		case 'RECONCILE':

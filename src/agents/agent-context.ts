@@ -31,6 +31,7 @@ export const agentContextSchema = z.strictObject({
 		reconnectGraceMs: z.number().nonnegative(),
 		cancelTimeoutMs: z.number().positive(),
 		maxQueuedPrompts: z.number().int().positive(),
+		group: z.string().nullable().exactOptional(),
 	}),
 	generation: z.number().int().nonnegative(),
 	run: run.nullable(),

@@ -37,6 +37,7 @@ const commands: readonly AgentCommandEvent[] = [
 	{ type: 'KILL', reason: 'enough', by: 'operator' },
 	{ type: 'SHUTDOWN' },
 	{ type: 'RESTART' },
+	{ type: 'GROUP_RESTART', groupId: 'grp_1', failedAgentId: 'agt_2', reason: 'agt_2 failed' },
 	{ type: 'SUSPEND' },
 	{ type: 'SUSPEND', reason: 'usage limit', until: farAhead },
 	{ type: 'RESUME' },
@@ -60,6 +61,7 @@ function promptEvents({ queue, turn }: AgentContext, { promptId }: FreshIds): Ag
 		...['pmt_unknown', ...known].map(
 			(id): AgentCommandEvent => ({ type: 'CANCEL_PROMPT', promptId: id, by: 'operator' }),
 		),
+		...known.map((id): AgentCommandEvent => ({ type: 'CANCEL_PROMPT', promptId: id, onlyQueued: true })),
 	];
 }
 

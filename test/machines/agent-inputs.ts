@@ -12,7 +12,7 @@ const settings: AgentSettings = {
 	maxQueuedPrompts: 1,
 };
 
-interface Choice extends Partial<Pick<AgentSettings, 'transport' | 'interruptedTurn' | 'maxQueuedPrompts'>> {
+interface Choice extends Partial<Pick<AgentSettings, 'transport' | 'interruptedTurn' | 'maxQueuedPrompts' | 'group'>> {
 	readonly policy?: AgentSettings['restart']['policy'];
 	readonly maxRestarts?: number;
 	readonly autoStart?: boolean;
@@ -30,7 +30,7 @@ export function createInput({ policy, maxRestarts, autoStart = true, ...choice }
 
 export const walkedInputs: ReadonlyArray<readonly [name: string, input: AgentInput]> = [
 	['stdio, permanent, fail', createInput({ policy: 'permanent' })],
-	['stdio, transient, retry', createInput({ interruptedTurn: 'retry' })],
+	['stdio, transient, retry, in a group', createInput({ interruptedTurn: 'retry', group: 'group:grp_1' })],
 	['stdio, transient, ask', createInput({ interruptedTurn: 'ask', maxRestarts: 0 })],
 	['stdio, transient, resume', createInput({ interruptedTurn: 'resume' })],
 	['stdio, temporary, ask', createInput({ policy: 'temporary', interruptedTurn: 'ask' })],

@@ -15,11 +15,12 @@ const endings: Readonly<Record<string, 'graceful' | 'kill'>> = {
 	STOP: 'graceful',
 	SHUTDOWN: 'graceful',
 	RESTART: 'graceful',
+	GROUP_RESTART: 'graceful',
 	KILL: 'kill',
 	UNRESPONSIVE: 'kill',
 };
 
-/** [AG7, AG11, AG16, AG17, AG28, AG50] */
+/** [AG7, AG11, AG16, AG17, AG28, AG50, AG53, AG54] */
 export function checkEffects(step: CheckedStep): void {
 	const known = new Set([...effects, ...timers, 'tell']);
 	for (const { type } of step.actions) assert.ok(known.has(type), `unknown action ${type}`);
@@ -28,6 +29,7 @@ export function checkEffects(step: CheckedStep): void {
 	checkDelivery(step);
 	checkTalk(step);
 	checkNews(step);
+	checkGroup(step);
 	for (const { params } of asked(step, 'xstate.raise')) assert.ok((params.delay as number) >= 0);
 }
 
@@ -94,6 +96,18 @@ function checkNews({ old, now, before, state, actions }: CheckedStep): void {
 	assert.deepEqual(
 		told.map(({ params }) => params.event),
 		news,
+	);
+}
+
+/** What its group is told: that it has failed, unless that is the doing of Statecraft. */
+function checkGroup({ now, before, state, actions }: CheckedStep): void {
+	const { agentId, generation, settings, failures } = now;
+	const failed = state.startsWith('failed') && !before?.matches('failed') && now.failure?.code !== 'interrupted';
+	const told = actions.filter(({ type, params }) => type === 'tell' && params.to !== orchestratorAddress);
+	const news = { type: 'MEMBER_FAILED', agentId, generation, code: failures.at(-1)?.code };
+	assert.deepEqual(
+		told.map(({ params }) => params),
+		failed && settings.group ? [{ to: settings.group, event: news }] : [],
 	);
 }
 

@@ -34,6 +34,7 @@ function createRandomInput(random: Random): AgentInput {
 		maxRestarts: pick(random, [0, 1, 3]),
 		maxQueuedPrompts: pick(random, [1, 3]),
 		autoStart: pick(random, [true, false]),
+		group: pick(random, ['group:grp_1', null]),
 	});
 }
 

@@ -101,6 +101,14 @@ describe('a turn', () => {
 		}
 	});
 
+	test('[AG20] a prompt is taken back before its turn, and with `onlyQueued` no later', () => {
+		const takeBack = (promptId: string) => ({ type: 'CANCEL_PROMPT', promptId, onlyQueued: true }) as const;
+		const busy = begin().take(spawn, connected(), prompt('pmt_1'), prompt('pmt_2'));
+		expect([busy.take(takeBack('pmt_2')).context.queue, busy.can(takeBack('pmt_1'))]).toEqual([[], false]);
+		expect(busy.take(asks('req_1')).can(takeBack('pmt_1'))).toBe(false);
+		expect(busy.take({ type: 'CANCEL_PROMPT', promptId: 'pmt_1' }).state).toBe('busy.cancelling');
+	});
+
 	test('[AG16] that does not end when it is cancelled ends with its process', () => {
 		const cancelling = begin().take(spawn, connected(), prompt('pmt_1'), asks('req_1'), { type: 'CANCEL' });
 		expect([cancelling.state, cancelling.context.requests]).toEqual(['busy.cancelling', []]);
@@ -245,6 +253,59 @@ describe('telling others', () => {
 		expect(ready.take(crashed()).told()).toEqual([]);
 		const resting = begin().take(spawn, { type: 'LAUNCH_FAILED', generation: 1, failure: hopeless });
 		expect(resting.told()).toEqual(news('AGENT_ENDED', 1));
+	});
+
+	describe('of its group', () => {
+		const group = 'group:grp_1';
+		const member = begin({ group, maxRestarts: 1 }).take(spawn, connected());
+		const news = (code: string, generation = 1) => [
+			group,
+			{ type: 'MEMBER_FAILED', agentId: 'agt_1', generation, code },
+		];
+		const groupRestart = {
+			type: 'GROUP_RESTART',
+			groupId: 'grp_1',
+			failedAgentId: 'agt_2',
+			reason: 'it crashed',
+		} as const;
+
+		test('[AG53] it tells its group of a failure of its own', () => {
+			expect(member.take(crashed()).told()).toEqual([news('process_crashed')]);
+			const hopelessly = begin({ group }).take(spawn, { type: 'LAUNCH_FAILED', generation: 1, failure: hopeless });
+			expect(hopelessly.told()).toContainEqual(news('command_not_found'));
+			const givenUp = member.take(crashed(), backoffIsOver, connected(2), crashed(2));
+			expect([givenUp.state, givenUp.context.failure?.code]).toEqual(['failed.resting', 'restart_intensity_exceeded']);
+			expect(givenUp.told()).toContainEqual(news('process_crashed', 2));
+		});
+
+		test('[AG53] it does not for a restart of Statecraft, without a group, or once it has left', () => {
+			const reconcile = { type: 'RECONCILE', failure: ourRestart } as const;
+			expect(member.take(prompt('pmt_1'), reconcile).told()).toEqual([]);
+			expect(begin().take(spawn, connected(), crashed()).told()).toEqual([]);
+			const left = member.take({ type: 'CONFIGURE', settings: { group: null } });
+			expect(left.take(crashed()).told()).toEqual([]);
+			const joined = left.take({ type: 'CONFIGURE', settings: { group } });
+			expect(joined.take(crashed()).told()).toEqual([news('process_crashed')]);
+		});
+
+		test('[AG54] it is restarted with its group, and its failures go on counting', () => {
+			const failedOnce = member.take(crashed(), backoffIsOver, connected(2));
+			const busy = failedOnce.take(prompt('pmt_1', { replyTo: replyTo('pmt_1') }));
+			for (const agent of [failedOnce, busy]) {
+				const next = agent.take(groupRestart);
+				expect([next.state, next.context.restarts.length, next.context.failures.length]).toEqual(['starting', 1, 1]);
+				expect(next.asked('endRun')).toEqual([{ generation: 2, mode: 'graceful' }]);
+				expect(next.context.previousRun).toMatchObject({ state: 'completed' });
+			}
+			expect(busy.take(groupRestart).told()).toMatchObject([
+				['submitter:1', { outcome: 'interrupted', failure: { detail: { groupId: 'grp_1', failedAgentId: 'agt_2' } } }],
+			]);
+		});
+
+		test('[AG54] it is left as it is where it does not live', () => {
+			const elsewhere = [begin({ group }), begin({ group }).take(spawn), member.take(stop), member.take(crashed())];
+			expect(elsewhere.map((agent) => agent.can(groupRestart))).toEqual([false, false, false, false]);
+		});
 	});
 
 	describe('[AG51] whoever submitted a prompt is told what became of it', () => {
