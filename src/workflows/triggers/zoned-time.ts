@@ -17,5 +17,6 @@ export function formatZoned(at: number, timeZone: string): string {
 	const part = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? '';
 	const date = [part('year'), part('month'), part('day')].join('-');
 	const time = [part('hour'), part('minute'), part('second')].join(':');
-	return `${date}T${time}${part('timeZoneName').replace('GMT', '') || 'Z'}`;
+	const offset = part('timeZoneName').replace('GMT', '');
+	return `${date}T${time}${offset === '' || offset === '+00:00' ? 'Z' : offset}`;
 }
