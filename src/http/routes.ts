@@ -7,6 +7,11 @@ import { agentHistoryRoutes } from '../agents/routes-history.ts';
 import { promptRoutes } from '../agents/routes-prompts.ts';
 import { type RequestRouteDeps, requestRoutes } from '../requests/routes.ts';
 import { type EventRouteDeps, eventRoutes } from '../stream/routes.ts';
+import type { WorkflowRouteDeps } from '../workflows/route-answers.ts';
+import { workflowRoutes } from '../workflows/routes.ts';
+import { dispatchRoutes } from '../workflows/routes-dispatches.ts';
+import { queueRoutes } from '../workflows/routes-queues.ts';
+import { webhookRoutes } from '../workflows/routes-webhooks.ts';
 import type { Route } from './route.ts';
 import { type SystemRouteDeps, systemRoutes } from './system-routes.ts';
 import { type TokenRouteDeps, tokenRoutes } from './tokens.ts';
@@ -14,6 +19,7 @@ import { type TokenRouteDeps, tokenRoutes } from './tokens.ts';
 export type RouteDeps = AgentRouteDeps &
 	GroupRouteDeps &
 	RequestRouteDeps &
+	WorkflowRouteDeps &
 	EventRouteDeps &
 	SystemRouteDeps &
 	TokenRouteDeps;
@@ -25,6 +31,10 @@ export const routes: ReadonlyArray<Route<RouteDeps>> = [
 	...promptRoutes,
 	...groupRoutes,
 	...requestRoutes,
+	...workflowRoutes,
+	...dispatchRoutes,
+	...queueRoutes,
+	...webhookRoutes,
 	...eventRoutes,
 	...tokenRoutes,
 ];

@@ -26,6 +26,8 @@ import { openCursor } from '../stream/cursor.ts';
 import { createEventFeed } from '../stream/feed.ts';
 import type { EventFilter } from '../stream/filter.ts';
 import { handleUpgrades } from '../stream/upgrade.ts';
+import type { WorkflowService } from '../workflows/service.ts';
+import type { WorkflowReads } from '../workflows/views.ts';
 import { createApp } from './app.ts';
 import { createAuthenticator } from './auth.ts';
 import { type Connections, trackConnections } from './connections.ts';
@@ -52,7 +54,8 @@ export interface HttpServerDeps {
 	readonly adminToken: string;
 	readonly agents: AgentService;
 	readonly groups: GroupService;
-	readonly reads: Reads & GroupReads;
+	readonly workflows: WorkflowService;
+	readonly reads: Reads & GroupReads & WorkflowReads;
 	/** Named tokens are written here. */
 	readonly store: Pick<DurableStore, 'commit'>;
 	/** Told of every commit, by whoever commits. */
@@ -148,6 +151,7 @@ function assemble(deps: HttpServerDeps, host: string, { closing, isReady }: Life
 			...streams,
 			agents,
 			groups: deps.groups,
+			workflows: deps.workflows,
 			metrics,
 			clock,
 			isReady,

@@ -15,6 +15,7 @@ import { createEventBus } from '../../src/events/bus.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { createQueries } from '../../src/store/queries.ts';
+import type { WorkflowService } from '../../src/workflows/service.ts';
 import { createDatabaseFolder } from '../support/database-folder.ts';
 import { idleAgentDefinition } from './agent-fleet.ts';
 import { sharedClockMs } from './shared-clock.ts';
@@ -51,6 +52,7 @@ export async function startStreamServer(): Promise<StreamServer> {
 		adminToken: token,
 		agents: nobody,
 		groups: createGroupService({ system: world.system, reads, clock: systemClock }),
+		workflows: nobody,
 		reads,
 		store: world.store,
 		bus,
@@ -79,7 +81,7 @@ export async function startStreamServer(): Promise<StreamServer> {
 }
 
 /** Clients of the stream ask for no agent. */
-const nobody = new Proxy({} as AgentService, {
+const nobody = new Proxy({} as AgentService & WorkflowService, {
 	get(_, name) {
 		throw new Error(`the benchmark asked for ${String(name)} of an agent`);
 	},

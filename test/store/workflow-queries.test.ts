@@ -247,6 +247,16 @@ describe('dispatches', () => {
 		expect(await queries.nextDueAt('wfl_1')).toBe(at - 5);
 	});
 
+	test('the one under way is the one that was taken up', async () => {
+		await write(
+			dispatchRow('dsp_1'),
+			dispatchRow('dsp_2', { status: 'dispatched', workflow_id: 'wfl_2' }),
+			dispatchRow('dsp_3', { status: 'completed' }),
+		);
+		expect(await queries.dispatchUnderWay('wfl_1')).toBeUndefined();
+		expect((await queries.dispatchUnderWay('wfl_2'))?.id).toBe('dsp_2');
+	});
+
 	test('prompts of its attempts are those whose key begins with its id, of every agent it prompted', async () => {
 		const prompt = (id: string, key: string | null, agent = 'agt_1') =>
 			promptInsert(id, { agent_id: agent, idempotency_key: key });
@@ -365,6 +375,7 @@ describe('by index', () => {
 		['dispatchOf', (on) => on.dispatchOf('wfl_1', 'issue:1')],
 		['dispatchPrompts', (on) => on.dispatchPrompts('dsp_1')],
 		['dueDispatch', (on) => on.dueDispatch('wfl_1', at)],
+		['dispatchUnderWay', (on) => on.dispatchUnderWay('wfl_1')],
 		['nextDueAt', (on) => on.nextDueAt('wfl_1')],
 		['knownSources', (on) => on.knownSources('wfl_1', ['issue:1'])],
 		['queues', (on) => on.queues(all)],
@@ -412,7 +423,7 @@ describe('by index', () => {
 
 	test('what comes in pages, or first, is in the order of its index and is not sorted', async () => {
 		for (const [name, read] of reads) {
-			if (!/^(dispatches|queueItems|nextDueAt|queues|claimable)/.test(name)) continue;
+			if (!/^(dispatches|dispatchUnderWay|queueItems|nextDueAt|queues|claimable)/.test(name)) continue;
 			// Claims that have lapsed are few.
 			const plan = (await explain(read)).filter((line) => name !== 'claimableItems' || !line.includes('TEMP'));
 			expect(

@@ -12,8 +12,10 @@ import { createEventBus, type EventBus } from '../../src/events/bus.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { createHttpServer, type HttpServer } from '../../src/http/server.ts';
 import { createMemoryStore, type MemoryStore } from '../../src/store/memory-store.ts';
+import type { WorkflowReads } from '../../src/workflows/views.ts';
 import { createMemoryReads } from './memory-reads.ts';
 import { createSmallFleet, type SmallFleet } from './small-fleet.ts';
+import { createSmallWorkflows, type SmallWorkflows } from './small-workflows.ts';
 
 export const adminToken = 'the-admin-token';
 
@@ -23,8 +25,10 @@ export interface WorldOptions {
 	readonly port?: number;
 	readonly pause?: () => Promise<void>;
 	/** Stands between the server and the store's reads, to slow or break them. */
-	readonly wrapReads?: (reads: Reads & GroupReads) => Reads & GroupReads;
+	readonly wrapReads?: (reads: WorldReads) => WorldReads;
 }
+
+export type WorldReads = Reads & GroupReads & WorkflowReads;
 
 export interface CallOptions {
 	readonly body?: unknown;
@@ -45,8 +49,9 @@ export interface World {
 	readonly port: number;
 	readonly server: HttpServer;
 	readonly fleet: SmallFleet;
+	readonly workflows: SmallWorkflows;
 	readonly store: MemoryStore;
-	readonly reads: Reads;
+	readonly reads: WorldReads;
 	readonly bus: EventBus;
 	/** What was logged, one parsed line each. */
 	readonly log: ReadonlyArray<Readonly<Record<string, unknown>>>;
@@ -65,6 +70,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 	const ownReads = createMemoryReads(store);
 	const reads = options.wrapReads?.(ownReads) ?? ownReads;
 	const fleet = createSmallFleet({ store, reads: ownReads, bus, ...(options.pause ? { pause: options.pause } : {}) });
+	const workflows = createSmallWorkflows({ store, reads: ownReads });
 	const system = createDurableSystem({
 		store,
 		clock: systemClock,
@@ -76,6 +82,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 		adminToken,
 		agents: fleet,
 		groups: createGroupService({ system, reads: ownReads, clock: systemClock }),
+		workflows,
 		reads,
 		store,
 		bus,
@@ -110,6 +117,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 		port,
 		server,
 		fleet,
+		workflows,
 		store,
 		reads,
 		bus,

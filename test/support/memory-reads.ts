@@ -3,15 +3,18 @@
 import type { GroupReads, GroupView } from '../../src/agents/groups/views.ts';
 import type { AgentView, Listing, Page, PromptView, Reads, RequestView, RunView } from '../../src/agents/views.ts';
 import type { MemoryStore } from '../../src/store/memory-store.ts';
+import type { WorkflowReads } from '../../src/workflows/views.ts';
+import { createMemoryWorkflowReads } from './memory-workflow-reads.ts';
 
 type Row = ReturnType<MemoryStore['rows']>[number];
 
-export function createMemoryReads(store: MemoryStore): Reads & GroupReads {
+export function createMemoryReads(store: MemoryStore): Reads & GroupReads & WorkflowReads {
 	const agents = () => store.rows('agents').map(toAgent);
 	const prompts = () => store.rows('prompts').map(toPrompt);
 	const requests = () => store.rows('requests').map(toRequest);
 	const groups = () => store.rows('agent_groups').map((row) => toGroup(row, agents()));
 	return {
+		...createMemoryWorkflowReads(store, toView, toPrompt),
 		async agents({ executionState, labels = {} }, page) {
 			const matches = agents().filter(
 				(agent) =>
