@@ -3,11 +3,7 @@
 import { type Command, Option } from 'commander';
 import { createContext } from './context.ts';
 import { exitCodes, SilentExit, toProblem } from './failure.ts';
-import { readInstallation } from './installation.ts';
-import { readManifest } from './manifest.ts';
-import { planManifest } from './manifest-plan.ts';
-import { checkReferences } from './manifest-references.ts';
-import { planOnly, renderReport, type StepsReport, takeSteps } from './manifest-steps.ts';
+import { renderReport, type StepsReport } from './manifest-steps.ts';
 import type { Printer } from './printer.ts';
 
 interface ApplyOptions {
@@ -44,13 +40,9 @@ export function registerApply(program: Command): void {
 		.addHelpText('after', help)
 		.action(async (options: ApplyOptions, command: Command) => {
 			const { api, print } = createContext(command);
-			const manifest = readManifest(options.file, (name) => process.env[name]);
-			const installation = await readInstallation(api, manifest);
-			checkReferences(manifest, installation);
-			const { restart = false, resendSecrets = false } = options;
-			const steps = planManifest(manifest, { api, installation, restart, resendSecrets });
-			const dryRun = options.dryRun === true;
-			printReport(print, dryRun ? planOnly(steps) : await takeSteps(steps), dryRun);
+			const { file, dryRun = false, restart = false, resendSecrets = false } = options;
+			const { applyManifest } = await import('./manifest-apply.ts');
+			printReport(print, await applyManifest(api, { file, dryRun, restart, resendSecrets }), dryRun);
 		});
 }
 

@@ -2,6 +2,7 @@
 
 import type { DriverOffer } from '../agents/drivers/driver-offers.ts';
 import { createEventStream, type EventStreamOptions } from './event-stream.ts';
+import { createGroupClient, type GroupClient } from './group-client.ts';
 import { createHttpConnection, type HttpConnection, type Query } from './http-connection.ts';
 import { listAll, segment } from './listings.ts';
 import type {
@@ -30,7 +31,7 @@ export interface PromptBody {
 	readonly start?: boolean;
 }
 
-export interface ApiClient extends WorkflowClient {
+export interface ApiClient extends WorkflowClient, GroupClient {
 	readonly http: HttpConnection;
 	/** True once the server has reconciled; rejects when nobody answers. */
 	ready(): Promise<boolean>;
@@ -69,6 +70,7 @@ export function createApiClient(settings: Pick<Settings, 'url' | 'token'>): ApiC
 	return {
 		http,
 		...createWorkflowClient(http),
+		...createGroupClient(http),
 		ready: () => isReady(http),
 		agents: (filter) => listAll(http, '/agents', filter),
 		agent: (reference) => http.request('GET', `/agents/${segment(reference)}`),

@@ -1,9 +1,10 @@
 /** What a server has of the things a manifest may name, as it stands before anything is changed. */
 
 import type { ApiClient } from './client.ts';
+import type { GroupResource } from './group-client.ts';
 import type { Manifest } from './manifest.ts';
 import type { AgentResource } from './resources.ts';
-import type { GroupResource, WorkflowResource } from './workflow-resources.ts';
+import type { WorkflowResource } from './workflow-resources.ts';
 
 export interface Installation {
 	/** By name or id, as the others. */

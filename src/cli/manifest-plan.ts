@@ -55,11 +55,12 @@ function planGroup(group: ManifestGroup, { api, installation, resendSecrets }: P
 	const existing = installation.group(name);
 	if (existing === undefined) return createStep('group', name, () => api.createGroup(group));
 	const { strategy, maxRestarts, withinSeconds } = existing;
-	const actual = { strategy, maxRestarts, withinSeconds, members: existing.members.map(agentName(installation)) };
+	const members = existing.members.map((member) => member.name ?? member.id);
+	const actual = { strategy, members, maxRestarts, withinSeconds };
 	const named = { ...wanted, members: wanted.members.map(agentName(installation)) };
 	const changes = findChanges(named, actual, { whole: [], resendSecrets });
 	return changeStep('group', name, changes, async () => {
-		await api.replaceGroup(existing.id, { name, ...actual, ...wanted });
+		await api.replaceGroup(existing.id, { name, ...actual, ...wanted }, existing.version);
 		return undefined;
 	});
 }

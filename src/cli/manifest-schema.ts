@@ -4,11 +4,9 @@
  */
 
 import { z } from 'zod';
+import { saveGroupBody } from '../agents/groups/schemas.ts';
 import { createAgentBody } from '../agents/schemas.ts';
-import { triggerSchema } from '../workflows/triggers/trigger-config.ts';
-
-const name = z.string().min(1).max(100);
-const milliseconds = z.number().min(0).max(86_400_000);
+import { saveWorkflowBody } from '../workflows/schemas.ts';
 
 /** Tool policy and budget are left out as long as the API does not show them: they could not be compared. */
 const manifestAgent = createAgentBody.omit({ policy: true, budget: true }).extend({
@@ -16,31 +14,11 @@ const manifestAgent = createAgentBody.omit({ policy: true, budget: true }).exten
 	cwd: z.string().min(1).default('.'),
 });
 
-const manifestGroup = z.strictObject({
-	name,
-	strategy: z.enum(['one_for_one', 'one_for_all', 'rest_for_one']),
-	members: z.array(name).min(1),
-	maxRestarts: z.int().min(0).exactOptional(),
-	withinSeconds: z.number().positive().exactOptional(),
-});
-
-export const manifestWorkflow = z
-	.strictObject({
-		name,
-		agent: name,
-		trigger: triggerSchema,
-		template: z.string().min(1).exactOptional(),
+export const manifestWorkflow = saveWorkflowBody
+	.extend({
+		template: saveWorkflowBody.shape.template.exactOptional(),
 		/** Relative to the manifest's directory. */
 		templateFile: z.string().min(1).exactOptional(),
-		enabled: z.boolean().exactOptional(),
-		policy: z.record(z.string(), z.unknown()).exactOptional(),
-		retry: z
-			.strictObject({
-				maxAttempts: z.int().min(1).max(100).exactOptional(),
-				backoffMs: z.strictObject({ initial: milliseconds, max: milliseconds }).exactOptional(),
-				interrupted: z.enum(['retry', 'leave']).exactOptional(),
-			})
-			.exactOptional(),
 	})
 	.refine(({ template, templateFile }) => (template === undefined) !== (templateFile === undefined), {
 		error: 'Give exactly one of template and templateFile',
@@ -49,10 +27,10 @@ export const manifestWorkflow = z
 /** One YAML document; a manifest may have several. */
 export const manifestDocument = z.strictObject({
 	agents: z.array(manifestAgent).default([]),
-	groups: z.array(manifestGroup).default([]),
+	groups: z.array(saveGroupBody).default([]),
 	workflows: z.array(manifestWorkflow).default([]),
 });
 
 export type ManifestAgent = z.output<typeof manifestAgent>;
-export type ManifestGroup = z.output<typeof manifestGroup>;
+export type ManifestGroup = z.output<typeof saveGroupBody>;
 export type ManifestWorkflow = z.output<typeof manifestWorkflow>;

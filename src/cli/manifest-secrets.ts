@@ -10,7 +10,7 @@ import type { YamlPath } from './located-yaml.ts';
 export type Environment = (name: string) => string | undefined;
 
 /** Names of variables may hold anything, line breaks too. */
-const secretField = /^(driver\.env\..+|trigger\.(triggers\.\d+\.)?secret)$/s;
+const secretField = /^(driver\.env\..+|trigger\.secret)$/s;
 const resourcePrefix = /^(agents|workflows)\.\d+\./;
 
 /** Whether a secret lives at this path of a manifest, or of an agent or workflow by itself. */

@@ -120,20 +120,24 @@ function checkNames(manifest: Manifest): void {
 	const { file, agents, groups, workflows } = manifest;
 	if (agents.length + groups.length + workflows.length === 0)
 		throw createFileError(file, [{ at: `${file}:1:1`, message: 'It names no agents, groups or workflows' }]);
+	const nameOf = ({ value, at }: Declared<{ readonly name: string }>) => ({ name: value.name, at: at('name') });
+	const members = groups.flatMap(({ value, at }) =>
+		value.members.map((name, index) => ({ name, at: at('members', index) })),
+	);
 	const faults = [
-		...findDuplicates('agent', agents),
-		...findDuplicates('group', groups),
-		...findDuplicates('workflow', workflows),
+		...findDuplicates(agents.map(nameOf), 'Another agent is named'),
+		...findDuplicates(groups.map(nameOf), 'Another group is named'),
+		...findDuplicates(workflows.map(nameOf), 'Another workflow is named'),
+		...findDuplicates(members, 'An agent is in one group, once; here is another'),
 	];
 	if (faults.length > 0) throw createFileError(file, faults);
 }
 
-function findDuplicates(kind: string, declared: ReadonlyArray<Declared<{ readonly name: string }>>): Fault[] {
+function findDuplicates(named: ReadonlyArray<{ readonly name: string; readonly at: string }>, what: string): Fault[] {
 	const first = new Map<string, string>();
-	return declared.flatMap(({ value: { name }, at }) => {
-		const place = at('name');
+	return named.flatMap(({ name, at }) => {
 		const other = first.get(name);
-		if (other === undefined) first.set(name, place);
-		return other === undefined ? [] : [{ at: place, message: `Another ${kind} is named "${name}" at ${other}` }];
+		if (other === undefined) first.set(name, at);
+		return other === undefined ? [] : [{ at, message: `${what} "${name}" at ${other}` }];
 	});
 }

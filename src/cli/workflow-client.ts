@@ -1,4 +1,4 @@
-/** The client's part about workflows, their dispatches, queues, and groups of agents. */
+/** The client's part about workflows, their dispatches, and queues. */
 
 import type { GivenItem, Preview } from '../workflows/service.ts';
 import type { HttpConnection, Query } from './http-connection.ts';
@@ -6,14 +6,12 @@ import { listAll, segment } from './listings.ts';
 import type { ListingResource } from './resources.ts';
 import type {
 	DispatchResource,
-	GroupResource,
 	QueueItemResource,
 	QueueResource,
+	WholeDispatchResource,
 	WorkflowBody,
 	WorkflowResource,
 } from './workflow-resources.ts';
-
-type Body = Readonly<Record<string, unknown>>;
 
 export interface PreviewBody {
 	readonly template: string;
@@ -31,19 +29,15 @@ export interface WorkflowClient {
 	replaceWorkflow(id: string, body: WorkflowBody, version: number): Promise<WorkflowResource>;
 	switchWorkflow(id: string, change: 'enable' | 'disable'): Promise<WorkflowResource>;
 	removeWorkflow(id: string): Promise<void>;
-	trigger(workflowId: string, item: GivenItem): Promise<DispatchResource>;
+	trigger(workflowId: string, item: GivenItem): Promise<WholeDispatchResource>;
 	preview(body: PreviewBody): Promise<Preview>;
 	/** Newest first. */
 	dispatches(workflowId: string, filter?: Query): Promise<ListingResource<DispatchResource>>;
-	dispatch(id: string): Promise<DispatchResource>;
-	retryDispatch(id: string): Promise<DispatchResource>;
+	dispatch(id: string): Promise<WholeDispatchResource>;
+	retryDispatch(id: string): Promise<WholeDispatchResource>;
 	queues(): Promise<ListingResource<QueueResource>>;
 	queueItems(queue: string, filter?: Query): Promise<ListingResource<QueueItemResource>>;
 	enqueue(queue: string, item: GivenItem): Promise<QueueItemResource>;
-	groups(): Promise<ListingResource<GroupResource>>;
-	createGroup(body: Body): Promise<GroupResource>;
-	replaceGroup(id: string, body: Body): Promise<GroupResource>;
-	removeGroup(id: string): Promise<void>;
 }
 
 export function createWorkflowClient(http: HttpConnection): WorkflowClient {
@@ -64,9 +58,5 @@ export function createWorkflowClient(http: HttpConnection): WorkflowClient {
 		queues: () => listAll(http, '/queues'),
 		queueItems: (queue, filter) => listAll(http, `/queues/${segment(queue)}`, filter),
 		enqueue: (queue, item) => http.request('POST', `/queues/${segment(queue)}`, { body: item }),
-		groups: () => listAll(http, '/groups'),
-		createGroup: (body) => http.request('POST', '/groups', { body }),
-		replaceGroup: (id, body) => http.request('PUT', `/groups/${segment(id)}`, { body }),
-		removeGroup: (id) => http.request('DELETE', `/groups/${segment(id)}`),
 	};
 }

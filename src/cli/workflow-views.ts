@@ -2,13 +2,15 @@
 
 import { failureText } from './agent-views.ts';
 import { paint, paintState } from './paint.ts';
-import { type Column, renderFacts, renderTable } from './table.ts';
+import { type Column, oneLine, renderFacts, renderTable } from './table.ts';
 import { formatAge, formatTime } from './times.ts';
+import { mapReferences } from './trigger-references.ts';
 import type {
 	DispatchResource,
 	QueueItemResource,
 	QueueResource,
 	TriggerResource,
+	WholeDispatchResource,
 	WorkflowResource,
 } from './workflow-resources.ts';
 
@@ -16,10 +18,12 @@ import type {
 export type AgentNames = ReadonlyMap<string, string>;
 
 export function renderWorkflows(workflows: readonly WorkflowResource[], agents: AgentNames): string {
+	const names = new Map([...agents, ...workflows.map(({ id, name }) => [id, name] as const)]);
+	const named = (trigger: TriggerResource) => mapReferences(trigger, ({ to }) => names.get(to) ?? to);
 	const columns: ReadonlyArray<Column<WorkflowResource>> = [
 		{ title: 'NAME', value: ({ name }) => name },
 		{ title: 'AGENT', value: ({ agentId }) => agents.get(agentId) ?? agentId },
-		{ title: 'TRIGGER', value: ({ trigger }) => triggerText(trigger) },
+		{ title: 'TRIGGER', value: ({ trigger }) => triggerText(named(trigger)) },
 		{ title: 'RUNNER', value: runnerText, style: styleState },
 		{ title: 'NEXT', value: ({ runner }) => timeText(runner.nextAt) },
 		{ title: 'ID', value: ({ id }) => id },
@@ -39,7 +43,7 @@ export function renderWorkflow(workflow: WorkflowResource, agents: AgentNames): 
 		['id', workflow.id],
 		['agent', agents.get(workflow.agentId) ?? workflow.agentId],
 		['enabled', workflow.enabled ? 'yes' : 'no'],
-		['trigger', triggerText(workflow.trigger)],
+		['trigger', triggerText(mapReferences(workflow.trigger, ({ to }) => agents.get(to) ?? to))],
 		['runner', paintState(runnerText(workflow))],
 		['next', timeText(runner.nextAt)],
 		['last error', runner.lastError && paint.error(failureText(runner.lastError))],
@@ -67,21 +71,29 @@ export function renderDispatches(dispatches: readonly DispatchResource[]): strin
 	return renderTable(dispatches, dispatchColumns, 'no dispatches yet');
 }
 
-export function renderDispatch(dispatch: DispatchResource): string {
+export function renderDispatch(dispatch: WholeDispatchResource): string {
+	const { item, prompts } = dispatch;
 	return renderFacts([
 		['id', dispatch.id],
 		['workflow', dispatch.workflowId],
 		['source', dispatch.sourceId],
-		['title', dispatch.title],
+		['title', oneLine(dispatch.title, 400)],
+		['url', item.url && oneLine(item.url, 400)],
+		['labels', item.labels.map((label) => oneLine(label)).join(', ')],
 		['status', paintState(dispatch.status)],
 		['attempts', attemptsText(dispatch)],
 		['next attempt', timeText(dispatch.nextAttemptAt)],
-		['prompt', dispatch.promptId],
 		['error', dispatch.error && paint.error(failureText(dispatch.error))],
+		...prompts.map((prompt) => ['prompt', promptText(prompt)] as const),
 		['created', formatTime(dispatch.createdAt)],
 		['updated', formatTime(dispatch.updatedAt)],
 		['finished', timeText(dispatch.finishedAt)],
 	]);
+}
+
+function promptText({ id, status, createdAt, error }: WholeDispatchResource['prompts'][number]): string {
+	const why = error === null ? '' : ` (${failureText(error)})`;
+	return `${formatTime(createdAt)} ${id} ${paintState(status)}${why}`;
 }
 
 const queueColumns: ReadonlyArray<Column<QueueResource>> = [

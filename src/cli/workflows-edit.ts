@@ -5,8 +5,6 @@ import { StatecraftError } from '../errors.ts';
 import { parseCount } from './arguments.ts';
 import { createContext } from './context.ts';
 import { readText } from './item-options.ts';
-import { readWorkflowFile } from './manifest.ts';
-import { readTemplate } from './manifest-template.ts';
 import { addTriggerOptions, readTrigger, type TriggerOptions } from './trigger-options.ts';
 import type { WorkflowBody, WorkflowResource } from './workflow-resources.ts';
 import { renderWorkflow } from './workflow-views.ts';
@@ -38,7 +36,7 @@ export function registerWorkflowsEdit(workflows: Command): void {
 		.addHelpText('after', examples)
 		.action(async (name: string | undefined, options: EditOptions, command: Command) => {
 			const { api, print } = createContext(command);
-			const body = requireWhole(readChange({ ...options, ...(name === undefined ? {} : { name }) }));
+			const body = requireWhole(await readChange({ ...options, ...(name === undefined ? {} : { name }) }));
 			const workflow = await api.createWorkflow(body);
 			const agents = new Map([[workflow.agentId, body.agent]]);
 			print.result(workflow, () => renderWorkflow(workflow, agents));
@@ -49,7 +47,7 @@ export function registerWorkflowsEdit(workflows: Command): void {
 		.option('--name <name>', 'another name');
 	addEditOptions(update).action(async (reference: string, options: EditOptions, command: Command) => {
 		const { api, print } = createContext(command);
-		const change = readChange(options);
+		const change = await readChange(options);
 		if (Object.keys(change).length === 0) throw refuse('Nothing to change was given');
 		const before = await api.workflow(reference);
 		const workflow = await api.replaceWorkflow(before.id, merge(before, change), before.version);
@@ -75,9 +73,10 @@ function addEditOptions(command: Command): Command {
 }
 
 /** What the file and the flags say, the flags before the file. */
-function readChange(options: EditOptions): Partial<WorkflowBody> {
+async function readChange(options: EditOptions): Promise<Partial<WorkflowBody>> {
 	const { name, agent, template, templateFile, maxAttempts, interrupted, disabled, file } = options;
-	const base: Partial<WorkflowBody> = file === undefined ? {} : readFile(file);
+	const base: Partial<WorkflowBody> =
+		file === undefined ? {} : (await import('./workflow-file.ts')).readWorkflowBody(file);
 	const retry = { ...base.retry, ...withoutGaps({ maxAttempts, interrupted }) };
 	const flags = {
 		name,
@@ -88,12 +87,6 @@ function readChange(options: EditOptions): Partial<WorkflowBody> {
 		retry: Object.keys(retry).length === 0 ? undefined : retry,
 	};
 	return { ...base, ...withoutGaps(flags) };
-}
-
-function readFile(path: string): WorkflowBody {
-	const workflow = readWorkflowFile(path, (name) => process.env[name]);
-	const { templateFile, ...body } = workflow.value;
-	return { ...body, template: readTemplate(workflow, workflow) };
 }
 
 function requireWhole({ name, agent, trigger, template, ...others }: Partial<WorkflowBody>): WorkflowBody {
