@@ -15,12 +15,14 @@
  * Turns are kept in memory: one process owns the database, and none is needed after its end.
  */
 
+import type { Conditions } from '../agents/service.ts';
 import type { Clock } from '../durable/clock.ts';
-import type { DomainRecord, WriteUnit } from '../durable/store.ts';
+import type { WriteUnit } from '../durable/store.ts';
 import { createFailure, toStatecraftError } from '../errors.ts';
 import { createEvent } from '../events/catalogue.ts';
 import { createId } from '../ids.ts';
 import { createDispatchRecords, type IntakeWorkflow } from './intake.ts';
+import { createSerial } from './serial.ts';
 import type { DispatchView, QueueItemView, WorkflowReads, WorkItem } from './views.ts';
 
 export interface QueueBrokerDeps {
@@ -49,13 +51,8 @@ export interface Claim {
 }
 
 export interface QueueBroker {
-	/** Adds an item. `key` is unique in the queue, null for none; `records` ride in the same transaction. */
-	add(
-		queue: string,
-		item: AddedItem,
-		key: string | null,
-		records?: (id: string) => readonly DomainRecord[],
-	): Promise<Addition>;
+	/** Adds an item. `key` is unique in the queue; null for none. */
+	add(queue: string, item: AddedItem, key: string | null, conditions?: Pick<Conditions, 'records'>): Promise<Addition>;
 	/**
 	 * Gives the workflow the item that is next, as a pending dispatch. It gets none while it has a dispatch
 	 * to take up: what a workflow cannot begin yet is kept from the others.
@@ -77,7 +74,7 @@ interface Find {
 interface Look {
 	/** The first item in line that the workflow may have. */
 	readonly find: Find | null;
-	/** When the first claim of another workflow lapses that it may still have then; null for none. */
+	/** Nothing found: when the first claim of another workflow lapses that may lapse; null for none. */
 	readonly nextLapseAt: number | null;
 }
 
@@ -85,9 +82,9 @@ interface Look {
 const endOfTime = Number.MAX_SAFE_INTEGER;
 
 export function createQueueBroker({ clock, reads, write }: QueueBrokerDeps): QueueBroker {
-	const takeTurn = createTurns();
+	const takeTurn = createSerial();
 
-	const add: QueueBroker['add'] = async (queue, item, key, records = () => []) => {
+	const add: QueueBroker['add'] = async (queue, item, key, conditions = {}) => {
 		const first = await findByKey(queue, key);
 		if (first) return first;
 		const at = clock.now();
@@ -104,7 +101,7 @@ export function createQueueBroker({ clock, reads, write }: QueueBrokerDeps): Que
 		};
 		try {
 			await write({
-				records: [{ op: 'insert', table: 'queue_items', row }, ...records(id)],
+				records: [{ op: 'insert', table: 'queue_items', row }, ...(conditions.records?.(id) ?? [])],
 				events: [createEvent('queue.item.added', null, at, { queue, itemId: id })],
 			});
 			return { id, repeated: false };
@@ -134,13 +131,12 @@ export function createQueueBroker({ clock, reads, write }: QueueBrokerDeps): Que
 	async function lookForNext(workflowId: string, queue: string, now: number): Promise<Look> {
 		let nextLapseAt: number | null = null;
 		for await (const item of readInLine(queue)) {
-			if (item.status === 'ready') return { find: { item, lapsed: undefined }, nextLapseAt };
-			// Without a dispatch it is left over from a workflow that was removed just when it claimed.
-			const dispatch = item.dispatchId === null ? undefined : await reads.dispatch(item.dispatchId);
-			if (dispatch && (dispatch.workflowId === workflowId || dispatch.status !== 'pending')) continue;
-			const lapsesAt = item.visibleAt ?? now;
-			if (lapsesAt <= now) return { find: { item, lapsed: dispatch }, nextLapseAt };
-			nextLapseAt = Math.min(lapsesAt, nextLapseAt ?? lapsesAt);
+			const isClaimed = item.status === 'claimed' && item.dispatchId !== null;
+			const lapsed = isClaimed ? await reads.dispatch(item.dispatchId) : undefined;
+			const freeFrom = findFreeFrom(item, lapsed, workflowId);
+			if (freeFrom === null) continue;
+			if (freeFrom <= now) return { find: { item, lapsed }, nextLapseAt: null };
+			nextLapseAt = Math.min(freeFrom, nextLapseAt ?? freeFrom);
 		}
 		return { find: null, nextLapseAt };
 	}
@@ -217,17 +213,11 @@ export function createQueueBroker({ clock, reads, write }: QueueBrokerDeps): Que
 	return { add, claim, holding };
 }
 
-/** Runs what has the same name one after the other, in the order it came; nothing stays of what is done. */
-function createTurns(): <T>(name: string, work: () => Promise<T>) => Promise<T> {
-	const last = new Map<string, Promise<unknown>>();
-	return (name, work) => {
-		const result = (last.get(name) ?? Promise.resolve()).then(work);
-		const settled = result
-			.catch(() => undefined)
-			.then(() => {
-				if (last.get(name) === settled) last.delete(name);
-			});
-		last.set(name, settled);
-		return result;
-	};
+/** From when on the workflow may have the item, epoch milliseconds; null: not for all that is known. */
+function findFreeFrom(item: QueueItemView, dispatch: DispatchView | undefined, workflowId: string): number | null {
+	if (item.status === 'ready') return 0;
+	// Without a dispatch it is left over from a workflow that was removed just when it claimed.
+	const lapses = !dispatch || (dispatch.status === 'pending' && dispatch.workflowId !== workflowId);
+	// A claim has no end when somebody has sent its dispatch again.
+	return lapses ? item.visibleAt : null;
 }
