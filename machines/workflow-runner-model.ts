@@ -184,19 +184,34 @@ export interface Settlement {
 	/** When it is tried again, epoch milliseconds; null: it is left as it is. */
 	readonly nextAttemptAt: number | null;
 	readonly failure: MachineFailure | null;
-	/** Whether the attempt counts. */
-	readonly counts: boolean;
+	/** How often a prompt was made of it, and after how many it is left. */
+	readonly attempts: number;
+	readonly maxAttempts: number;
 }
 
 /** How the event ends the current attempt; undefined when it does not. */
 export function settle(context: RunnerContext, event: RunnerEvent): Settlement | undefined {
+	const { dispatch } = context;
+	if (!dispatch) return undefined;
+	const { attempt: attempts, maxAttempts } = dispatch;
+	const outcome = settleAttempt(context, event);
+	if (outcome?.status !== 'pending') return outcome && { ...outcome, attempts, maxAttempts };
+	// Refused, nothing was made of it: the attempt, and its key, are still to be used. Taken back by ourselves,
+	// its key is used up, but that shall not count against the item.
+	if (event.type === 'SUBMIT_REFUSED') return { ...outcome, attempts: attempts - 1, maxAttempts };
+	return { ...outcome, attempts, maxAttempts: maxAttempts + 1 };
+}
+
+type Outcome = Pick<Settlement, 'status' | 'nextAttemptAt' | 'failure'>;
+
+function settleAttempt(context: RunnerContext, event: RunnerEvent): Outcome | undefined {
 	switch (event.type) {
 		case 'SUBMIT_REFUSED':
-			return { status: 'pending', nextAttemptAt: event.at, failure: event.failure, counts: false };
+			return { status: 'pending', nextAttemptAt: event.at, failure: event.failure };
 		case 'SUBMIT_FAILED':
 			return failed(context, event.failure, event.at);
 		case 'SKIPPED':
-			return { status: 'skipped', nextAttemptAt: null, failure: event.failure, counts: true };
+			return { status: 'skipped', nextAttemptAt: null, failure: event.failure };
 		case 'PROMPT_SETTLED':
 			return settlePrompt(context, event, event.at);
 		default:
@@ -204,32 +219,31 @@ export function settle(context: RunnerContext, event: RunnerEvent): Settlement |
 	}
 }
 
-function settlePrompt(context: RunnerContext, event: PromptSettled, at: number): Settlement {
+function settlePrompt(context: RunnerContext, event: PromptSettled, at: number): Outcome {
 	switch (event.outcome) {
 		case 'finished':
-			return { status: 'completed', nextAttemptAt: null, failure: null, counts: true };
+			return { status: 'completed', nextAttemptAt: null, failure: null };
 		case 'failed':
 			return failed(context, event.failure, at);
 		case 'interrupted': {
 			const again = context.retry.interrupted === 'retry' && hasAttemptsLeft(context);
 			const nextAttemptAt = again ? at + retryDelayMs(context) : null;
-			return { status: 'interrupted', nextAttemptAt, failure: event.failure, counts: true };
+			return { status: 'interrupted', nextAttemptAt, failure: event.failure };
 		}
 		case 'cancelled': {
-			if (event.by === runnerName(context.workflowId))
-				return { status: 'pending', nextAttemptAt: at, failure: null, counts: false };
+			if (event.by === runnerName(context.workflowId)) return { status: 'pending', nextAttemptAt: at, failure: null };
 			const message = event.by === null ? 'The prompt was cancelled.' : `The prompt was cancelled by ${event.by}.`;
 			const failure = { code: 'prompt_cancelled', message, retryable: false };
-			return { status: 'skipped', nextAttemptAt: null, failure, counts: true };
+			return { status: 'skipped', nextAttemptAt: null, failure };
 		}
 		default:
 			return event.outcome satisfies never;
 	}
 }
 
-function failed(context: RunnerContext, failure: MachineFailure | null, at: number): Settlement {
+function failed(context: RunnerContext, failure: MachineFailure | null, at: number): Outcome {
 	const again = failure?.retryable !== false && hasAttemptsLeft(context);
-	return { status: 'failed', nextAttemptAt: again ? at + retryDelayMs(context) : null, failure, counts: true };
+	return { status: 'failed', nextAttemptAt: again ? at + retryDelayMs(context) : null, failure };
 }
 
 function hasAttemptsLeft({ dispatch }: RunnerContext): boolean {

@@ -106,7 +106,8 @@ export const workflowRunnerMachine = setup({
 		lastError: null,
 		ending: null,
 	}),
-	initial: 'deciding',
+	// First whatever is left from before.
+	initial: 'taking',
 	on: {
 		NUDGE: { actions: 'noteNudge' },
 		END: { target: '.ended', actions: { type: 'beginEnding', params: ({ event }) => event } },

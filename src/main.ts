@@ -18,6 +18,7 @@ import { createHeartbeats } from './agents/heartbeats.ts';
 import { createOutputLog } from './agents/output-log.ts';
 import { type ReconciliationReport, reconcileAgents } from './agents/reconciliation.ts';
 import { shutDownAgents } from './agents/shutdown.ts';
+import { createWatchdog } from './agents/watchdog.ts';
 import type { Config } from './config.ts';
 import { type Clock, systemClock } from './durable/clock.ts';
 import { listDefinitions, serializeDefinition } from './durable/definition.ts';
@@ -33,7 +34,7 @@ import { packageVersion } from './package.ts';
 import { openDatabase } from './store/database.ts';
 import { acquireLock } from './store/lock.ts';
 import { migrateDatabase } from './store/migrate.ts';
-import { createQueries } from './store/queries.ts';
+import { createQueries, type Queries } from './store/queries.ts';
 import { createSqliteStore } from './store/sqlite-store.ts';
 import { createGithubSource } from './workflows/triggers/github.ts';
 import { createWorkflows } from './workflows/workflows.ts';
@@ -164,6 +165,7 @@ async function assemble(
 		limits: { ...defaultLimits, ...config, ...overrides },
 		agentFrameLimitBytes: config.agentFrameLimitBytes,
 		agentPingIntervalMs: config.agentPingIntervalMs,
+		usesOf: (agentId) => listUses(reads, agentId),
 		onError,
 	});
 	const groups = createGroupService({ system, reads, clock });
@@ -185,7 +187,7 @@ async function assemble(
 			definition: JSON.parse(serializeDefinition(machine)),
 		})),
 		drivers: { find: findLocalDrivers },
-		isAlive: host.isConnected,
+		signsOfLife: host.signsOfLife,
 	});
 	const { url } = await server.listen(config.port, config.host);
 	undo.push(() => server.close());
@@ -197,6 +199,9 @@ async function assemble(
 	await groups.sweep();
 	await workflows.resume();
 	const boot: BootReport = { restored, quarantined: casualties.length, ...reconciled };
+	const { heartbeatIntervalMs } = config;
+	const { signsOfLife } = host;
+	const watchdog = createWatchdog({ system, reads, clock, heartbeatIntervalMs, signsOfLife, onError });
 	await system.write({ events: [createEvent('system.started', null, clock.now(), { recovered: { ...boot } })] });
 	server.setReady();
 	logger.info({ url, ...boot }, 'ready');
@@ -210,6 +215,7 @@ async function assemble(
 			await system.write({ events: [createEvent('system.stopping', null, clock.now(), {})] });
 			// From here on the server refuses new work, so that nothing begins behind our back.
 			const closed = server.close();
+			await watchdog.stop();
 			await shutDownAgents({ system, host, leaveRunning, graceMs: config.shutdownGraceMs, clock, onError });
 			await host.stop();
 			await closed;
@@ -221,6 +227,13 @@ async function assemble(
 			lock.release();
 		},
 	};
+}
+
+/** What refers to an agent, so that it cannot be removed without it. */
+async function listUses(reads: Queries, agentId: string): Promise<readonly string[]> {
+	const group = await reads.groupOf(agentId);
+	const { items: workflows } = await reads.workflows({ agentId }, { limit: 200, offset: 0 });
+	return [...(group ? [`group ${group.name}`] : []), ...workflows.map(({ name }) => `workflow ${name}`)];
 }
 
 /** Marks this installation's processes for as long as its database lives. */

@@ -38,6 +38,8 @@ export interface AgentServiceDeps {
 	readonly agentFrameLimitBytes: number;
 	/** How often an agent that dialled in is pinged. */
 	readonly agentPingIntervalMs: number;
+	/** What would be left without the agent: names of things, for people. */
+	usesOf(agentId: string): Promise<readonly string[]>;
 	onError(where: string, error: Error): void;
 }
 
@@ -110,6 +112,11 @@ export function createAgentService(deps: AgentServiceDeps): AgentService {
 
 	async function remove(id: string, conditions: Conditions): Promise<void> {
 		const view = await requireView(id);
+		const uses = await deps.usesOf(id);
+		if (uses.length > 0) {
+			const detail = `${view.name} is still needed by ${uses.join(', ')}`;
+			throw new StatecraftError('agent_in_use', detail, { actual: uses });
+		}
 		const options = toSendOptions(conditions, id);
 		if (view.status === 'running') {
 			const { expectedState, expectedVersion } = options;

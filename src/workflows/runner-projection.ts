@@ -103,10 +103,11 @@ function takeUpDispatch(step: RunnerStep, dispatch: CurrentDispatch): void {
 }
 
 function settleDispatch(step: RunnerStep, dispatch: CurrentDispatch, settlement: Settlement): void {
-	const { status, nextAttemptAt, failure, counts } = settlement;
+	const { status, nextAttemptAt, failure, attempts, maxAttempts } = settlement;
 	update(step, dispatch, {
 		status,
-		attempts: counts ? dispatch.attempt : dispatch.attempt - 1,
+		attempts,
+		max_attempts: maxAttempts,
 		next_attempt_at: nextAttemptAt,
 		error: failure && JSON.stringify(failure),
 		finished_at: status === 'pending' ? null : step.at,

@@ -1,6 +1,7 @@
 /** From a work item to a settled dispatch, with the whole server and demo agents. */
 
 import { describe, expect, test } from 'vitest';
+import { refusalOf } from '../support/operator.ts';
 import { startWholeServer } from '../support/whole-server.ts';
 import { createWorkflowDesk } from '../support/workflow-desk.ts';
 
@@ -38,5 +39,19 @@ describe('a dispatch', () => {
 		expect(await desk.dispatch(dispatchId)).toMatchObject({ status: 'pending', attempts: 0 });
 		await api.command(agent.id, 'start', {});
 		expect(await desk.became(dispatchId, 'completed')).toMatchObject({ attempts: 1 });
+	});
+});
+
+describe('an agent that a workflow prompts', () => {
+	test('is not removed from under it', async () => {
+		const { desk, hire, api } = await openDesk();
+		const agent = await hire('helper');
+		const { id } = await desk.standing(agent.name);
+		expect(await refusalOf(api.removeAgent(agent.id))).toMatchObject({
+			code: 'agent_in_use',
+			actual: ['workflow rule'],
+		});
+		await api.http.request('DELETE', `/workflows/${id}`);
+		await api.removeAgent(agent.id);
 	});
 });
