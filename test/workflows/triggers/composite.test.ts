@@ -206,6 +206,9 @@ describe('all of several triggers', () => {
 		expect(sourceIds(await poll(noon))).toEqual(['0:b+1:c']);
 		feed('red').items.push(issueAt('e', noon));
 		expect(sourceIds(await poll(noon))).toEqual(['0:e+1:d']);
+		feed('blue').items.push(issueAt('f', noon - 9 * hourMs), issueAt('g', noon));
+		feed('red').items.push(issueAt('h', noon));
+		expect(sourceIds(await poll(noon))).toEqual(['0:h+1:g']);
 	});
 
 	test('puts several together in their order, and uses each once', async () => {
