@@ -2,6 +2,8 @@
 
 import { z } from 'zod';
 import type { DriverOffer } from '../agents/drivers/driver-offers.ts';
+import { groupIdOf } from '../agents/groups/address.ts';
+import type { GroupService } from '../agents/groups/service.ts';
 import type { AgentService } from '../agents/service.ts';
 import type { Reads } from '../agents/views.ts';
 import { StatecraftError } from '../errors.ts';
@@ -20,6 +22,7 @@ export interface MachineOffer {
 
 export interface SystemRouteDeps {
 	readonly agents: Pick<AgentService, 'repair'>;
+	readonly groups: Pick<GroupService, 'renew'>;
 	readonly reads: Pick<Reads, 'quarantined'>;
 	readonly metrics: Pick<Metrics, 'render' | 'contentType'>;
 	readonly machines: readonly MachineOffer[];
@@ -186,8 +189,10 @@ const repairRoutes = (['retry', 'reset'] as const).map((how) =>
 			errors: ['actor_not_found', 'actor_quarantined'],
 			keyed: { status: 204, resource: () => '/quarantine' },
 		},
-		async ({ params, body, conditions }, { agents }: SystemRouteDeps) => {
-			await agents.repair(params.address, how, conditions(body));
+		async ({ params, body, conditions }, { agents, groups }: SystemRouteDeps) => {
+			const groupId = groupIdOf(params.address);
+			if (how === 'reset' && groupId !== undefined) await groups.renew(groupId, conditions(body));
+			else await agents.repair(params.address, how, conditions(body));
 			return { status: 204 };
 		},
 	),

@@ -161,3 +161,24 @@ test.each(['before', 'after'] as const)(
 		}
 	},
 );
+
+test('[GR8, GR12, DU22] a group that could not be restored is begun afresh as its row knows it', async () => {
+	const groups = await createGroups();
+	const { world } = groups;
+	const { id } = await groups.service().create(trio, by);
+	await groups.service().replace(id, { ...trio, strategy: 'rest_for_one', members: ['agt_3', 'agt_2'] }, by);
+	await world.settle();
+	await world.disk.quarantine(groupAddress(id), 'nobody understands it');
+	await world.boot();
+	await expect(groups.service().reset(id, by)).rejects.toMatchObject({ code: 'actor_quarantined' });
+
+	await groups.service().renew(id, by);
+	await world.settle();
+	expect(world.system.get(groupAddress(id))?.getSnapshot().context).toMatchObject({
+		...{ strategy: 'rest_for_one', members: ['agt_3', 'agt_2'] },
+		...{ maxRestarts: 3, withinSeconds: 60 },
+	});
+	await checkAgreement(groups);
+	await expect(groups.service().renew(id, by)).rejects.toMatchObject({ code: 'actor_not_found' });
+	await expect(groups.service().renew('grp_none', by)).rejects.toMatchObject({ code: 'group_not_found' });
+});

@@ -152,7 +152,7 @@ describe('membership', () => {
 	test('[GR8] changes with the group, and ends with it', async () => {
 		const world = await startTrio('one_for_all');
 		const { first, second, third, group, groups, reachedAgain } = world;
-		const changed = { name: 'pair', strategy: 'one_for_all', members: [first, second] } as const;
+		const changed: GroupBody = { name: 'pair', strategy: 'one_for_all', members: [first, second] };
 		expect(await groups.replaceGroup(group.id, changed, 1)).toMatchObject({ version: 2, name: 'pair' });
 		await crash(world, third);
 		await reachedAgain(third, 'idle', 2);

@@ -112,6 +112,7 @@ describe('what is refused', () => {
 		['PUT', '/groups/none'],
 		['DELETE', '/groups/none'],
 		['POST', '/groups/none/reset'],
+		['POST', '/quarantine/group:none/reset'],
 	])('%s %s', async (method, path) => {
 		const answer = await world.call(method, path, method === 'PUT' ? { body: all } : {});
 		expect(answer.body).toMatchObject({ status: 404, code: 'group_not_found' });

@@ -20,7 +20,7 @@ import type { Reads } from '../views.ts';
 import { groupAddress, groupKind } from './address.ts';
 import { findMembers } from './members.ts';
 import type { GroupService, SaveGroup } from './service.ts';
-import type { GroupReads } from './views.ts';
+import type { GroupReads, GroupView } from './views.ts';
 
 export interface GroupServiceDeps {
 	readonly system: DurableSystem;
@@ -49,8 +49,14 @@ export function createGroupService({ system, reads, clock }: GroupServiceDeps): 
 		} catch (thrown) {
 			const error = toStatecraftError(thrown);
 			const gone = error.code === 'actor_not_found' || error.code === 'actor_stopped' || isDisbanded(id);
-			throw gone ? new StatecraftError('group_not_found', `there is no group ${id}`) : error;
+			throw gone ? noSuchGroup(id) : error;
 		}
+	}
+
+	async function requireView(id: string): Promise<GroupView> {
+		const group = await reads.group(id);
+		if (group?.id !== id) throw noSuchGroup(id);
+		return group;
 	}
 
 	function isDisbanded(id: string): boolean {
@@ -89,18 +95,29 @@ export function createGroupService({ system, reads, clock }: GroupServiceDeps): 
 			}),
 		remove: (id, conditions) =>
 			inTurn(async () => {
-				const group = await reads.group(id);
-				if (group?.id !== id) throw new StatecraftError('group_not_found', `there is no group ${id}`);
+				const group = await requireView(id);
 				const events = [createEvent('group.deleted', null, clock.now(), { groupId: id, name: group.name })];
 				await send(id, { type: 'DISBAND', ...attribution(conditions) }, { ...toSendOptions(conditions, id), events });
 				await system.remove(groupAddress(id));
 			}),
 		reset: (id, conditions) => send(id, { type: 'RESET', ...attribution(conditions) }, toSendOptions(conditions, id)),
+		renew: (id, conditions) =>
+			inTurn(async () => {
+				const { strategy, members, maxRestarts, withinSeconds } = await requireView(id);
+				const memberIds = members.map((member) => member.id);
+				const machineInput: GroupInput = { groupId: id, strategy, members: memberIds, maxRestarts, withinSeconds };
+				const { records } = toSendOptions(conditions, id);
+				await system.reset(groupAddress(id), machineInput, { records: records ?? [] });
+			}),
 		async sweep() {
 			const gone = system.list(groupKind).filter((actor) => actor.getSnapshot().status === 'done');
 			for (const { address } of gone) await system.remove(address);
 		},
 	};
+}
+
+function noSuchGroup(id: string): StatecraftError {
+	return new StatecraftError('group_not_found', `there is no group ${id}`);
 }
 
 /** Projected anew by every step, the first one included, but for id, name and time of creation. */

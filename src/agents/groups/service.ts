@@ -26,6 +26,8 @@ export interface GroupService {
 	remove(id: string, conditions: Conditions): Promise<void>;
 	/** Lets a group that rests watch again, and forgets its restarts. */
 	reset(id: string, conditions: Conditions): Promise<void>;
+	/** Begins a group afresh that could not be restored, with what its row knows; its members are told again. */
+	renew(id: string, conditions: Conditions): Promise<void>;
 	/** Clears away what a crash left of removed groups: at boot. */
 	sweep(): Promise<void>;
 }
