@@ -7,7 +7,9 @@ export function createGroupQueries(client: PrismaClient): GroupReads {
 	/** Rows name their members by id only. */
 	async function toViews(rows: readonly AgentGroup[]): Promise<GroupView[]> {
 		const ids = rows.flatMap((row) => parseJson<string[]>(row.members));
-		const agents = await client.agent.findMany({ where: { id: { in: ids } }, select: { id: true, name: true } });
+		// As one parameter, for there may be more of them than a statement takes.
+		const agents = await client.$queryRaw<ReadonlyArray<{ readonly id: string; readonly name: string }>>`
+			SELECT "id", "name" FROM "agents" WHERE "id" IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
 		const names = new Map(agents.map(({ id, name }) => [id, name]));
 		return rows.map((row) => toGroupView(row, names));
 	}
