@@ -230,6 +230,27 @@ describe('pages', () => {
 	});
 });
 
+describe('the API', () => {
+	test('may live below a path, as that of GitHub Enterprise Server does', async () => {
+		const elsewhere = await createElsewhere();
+		const { failToPoll } = await createGithubWorld({ baseUrl: `${elsewhere.url}/api/v3` });
+		await failToPoll();
+		expect(elsewhere.requests.map(({ path }) => path)).toEqual(['/api/v3/repos/acme/rocket/issues']);
+	});
+
+	test('may send on to where a repository went; the token does not go along to another server', async () => {
+		const { server, poll, pollLater } = await createGithubWorld({ token: 'secret-1', asks: 'secret-1' });
+		server.addIssue({ title: 'moved' });
+		const place = '/repos/acme/rocket/issues?state=open&page=1';
+		server.misbehave({ status: 301, headers: { location: place } }, ({ query }) => query.page === undefined);
+		expect(idsOf(await poll())).toEqual(['issue:1']);
+		const elsewhere = await createElsewhere();
+		server.misbehave({ status: 302, headers: { location: `${elsewhere.url}${place}` } });
+		await pollLater();
+		expect(elsewhere.requests.map(({ headers }) => headers.authorization)).toEqual([undefined]);
+	});
+});
+
 describe('asking sparingly', () => {
 	test('a nudge before its time asks nobody and changes nothing', async () => {
 		const { server, clock, poll } = await createGithubWorld();
