@@ -20,6 +20,9 @@ export interface InputSources {
 
 const jsonTypes = ['application/json', 'application/*+json'];
 
+/** Parsing has no limit, but whatever walks or writes what was parsed runs out of stack. */
+const deepest = 100;
+
 /** The body in the form the route asks for. */
 export interface ReadBody {
 	/** Undefined for a request without a body, or a route that takes none. */
@@ -46,8 +49,16 @@ export function createBodyReader(limitBytes: number): BodyReader {
 		const hasBody = request.get('content-length') !== '0';
 		if (hasBody && request.is(jsonTypes) === false)
 			throw new StatecraftError('unsupported_media_type', 'Send Content-Type: application/json');
-		return { ...nothing, json: await parseJson(request, response) };
+		const json = await parseJson(request, response);
+		if (isDeeper(json, deepest))
+			throw new StatecraftError('invalid_request', `The body is nested deeper than ${deepest} levels`);
+		return { ...nothing, json };
 	};
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+	if (typeof value !== 'object' || value === null) return false;
+	return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }
 
 function toPromise(parse: RequestHandler): (request: Request, response: Response) => Promise<unknown> {

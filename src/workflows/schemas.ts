@@ -170,14 +170,8 @@ export const dispatchListing = listingOf(dispatchResource);
 function jsonObject(limitKib: number) {
 	return z
 		.record(z.string(), z.unknown())
-		.refine((value) => measureJson(value) <= limitKib * kibibyte, `Longer than ${limitKib} KiB as JSON`);
-}
-
-function measureJson(value: unknown): number {
-	try {
-		return Buffer.byteLength(JSON.stringify(value));
-	} catch {
-		// It came as JSON, and so can only be nested deeper than the stack.
-		return Number.POSITIVE_INFINITY;
-	}
+		.refine(
+			(value) => Buffer.byteLength(JSON.stringify(value)) <= limitKib * kibibyte,
+			`Longer than ${limitKib} KiB as JSON`,
+		);
 }

@@ -14,6 +14,8 @@ const text = (body: string, contentType = 'application/json'): CallOptions => ({
 	headers: { 'content-type': contentType },
 });
 
+const nest = (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
+
 describe('problem+json', () => {
 	it('answers each bad input with its code, its status and its type', async () => {
 		await start({ settings: { bodyLimitBytes: '2048' } });
@@ -45,6 +47,22 @@ describe('problem+json', () => {
 			expect(answer.body).toMatchObject({ type: `urn:statecraft:error:${code}`, title: expect.any(String) });
 		}
 		expect((await world.call('PUT', '/agents')).headers.get('allow')).toBe('POST, GET, HEAD');
+	});
+
+	it('refuses a body that is nested deeper than it can be handled, with a key or without', async () => {
+		await start();
+		const agent = JSON.stringify({ ...minimalAgent, policy: 'here' });
+		const withLevels = (levels: number) => text(agent.replace('"here"', nest(levels)));
+		const tooDeep = [withLevels(100), withLevels(100_000)];
+		for (const [deep, headers] of tooDeep.flatMap((one) => [
+			[one, {}] as const,
+			[one, { 'idempotency-key': 'k' }] as const,
+		])) {
+			const answer = await world.call('POST', '/agents', { ...deep, headers: { ...deep.headers, ...headers } });
+			expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+			expect(answer.body.detail).toContain('100 levels');
+		}
+		expect((await world.call('POST', '/agents', withLevels(99))).status).toBe(201);
 	});
 
 	it('names every field that is wrong', async () => {
