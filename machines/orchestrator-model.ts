@@ -84,20 +84,37 @@ export function triggerOfOrchestrator(event: EventObject): OrchestratorTrigger {
 const failureIntensity = { max: 5, withinMs: 600_000 };
 const failureBackoff = { initial: 1_000, max: 60_000 };
 
-/** Notes a failed runner; the times of its failures that count. */
-export function recentFailures(context: OrchestratorContext, workflowId: string, at: number): readonly number[] {
-	const earlier = context.failures[workflowId] ?? [];
-	return [...earlier.filter((time) => time > at - failureIntensity.withinMs), at];
+/** Times at which the workflow's runners failed within the window. */
+function recentFailures({ failures }: OrchestratorContext, workflowId: string, at: number): readonly number[] {
+	return (failures[workflowId] ?? []).filter((time) => time > at - failureIntensity.withinMs);
+}
+
+/** Notes one more failure, and forgets all that the window has left behind. */
+export function addFailure(
+	context: OrchestratorContext,
+	workflowId: string,
+	at: number,
+): OrchestratorContext['failures'] {
+	const recent = Object.keys(context.failures).map((id) => [id, recentFailures(context, id, at)] as const);
+	return {
+		...Object.fromEntries(recent.filter(([, times]) => times.length > 0)),
+		[workflowId]: [...recentFailures(context, workflowId, at), at],
+	};
 }
 
 export function mayRetryRunner(context: OrchestratorContext, workflowId: string, at: number): boolean {
-	return recentFailures(context, workflowId, at).length <= failureIntensity.max;
+	return recentFailures(context, workflowId, at).length < failureIntensity.max;
 }
 
 /** Milliseconds before a failed runner is begun again. */
-export function runnerBackoffMs(context: OrchestratorContext, workflowId: string): number {
-	const earlier = context.failures[workflowId]?.length ?? 0;
+export function runnerBackoffMs(context: OrchestratorContext, workflowId: string, at: number): number {
+	const earlier = recentFailures(context, workflowId, at).length;
 	return backoffWithJitter(failureBackoff, earlier, `${workflowId}/${earlier}`);
+}
+
+/** Tells a runner to end, as a message: a runner that is not there any more does not hear it, and nothing is lost. */
+export function endRunner(workflowId: string, reason: EndReason) {
+	return { type: 'tell', params: { to: `${orchestratorAddress}/${workflowId}`, event: { type: 'END', reason } } };
 }
 
 /** Those that have no runner yet. */

@@ -1,10 +1,11 @@
 import { assign, enqueueActions, setup } from 'xstate';
 import {
+	addFailure,
+	endRunner,
 	mayRetryRunner,
 	type OrchestratorContext,
 	type OrchestratorEvent,
 	outputOf,
-	recentFailures,
 	runnerBackoffMs,
 	runnerOf,
 	runnersOf,
@@ -42,20 +43,21 @@ export const orchestratorMachine = setup({
 				enqueue.spawnChild('workflowRunner', { id: workflow.workflowId, input: workflow });
 			}
 		}),
+		/** One that lives stays as it is: it may follow another revision than the one that was found. */
 		noteRunners: assign(({ context }, params: { workflows: readonly RunnerInput[] }) => ({
 			runners: {
-				...context.runners,
 				...Object.fromEntries(params.workflows.map(({ workflowId, agentId }) => [workflowId, { agentId }])),
+				...context.runners,
 			},
 		})),
 		endRunner: enqueueActions(
 			({ enqueue }, params: { workflowId: string; reason: 'edited' | 'disabled' | 'removed' }) => {
-				enqueue.sendTo(params.workflowId as never, { type: 'END', reason: params.reason } as never);
+				enqueue(endRunner(params.workflowId, params.reason) as never);
 			},
 		),
 		endRunnersOf: enqueueActions(({ context, enqueue }, params: { agentId: string }) => {
 			for (const workflowId of runnersOf(context, params.agentId)) {
-				enqueue.sendTo(workflowId as never, { type: 'END', reason: 'agentEnded' } as never);
+				enqueue(endRunner(workflowId, 'agentEnded') as never);
 			}
 		}),
 		/** Also the acknowledgement: until it is stopped here, a runner that has ended is told of again. */
@@ -64,15 +66,15 @@ export const orchestratorMachine = setup({
 			enqueue.assign(({ context }) => ({ runners: without(context.runners, params.actorId) }));
 		}),
 		noteFailure: assign(({ context, event }, params: { actorId: string }) => ({
-			failures: { ...context.failures, [params.actorId]: recentFailures(context, params.actorId, event.at) },
+			failures: addFailure(context, params.actorId, event.at),
 		})),
 		forgetFailures: assign(({ context }, params: { workflowId: string }) => ({
 			failures: without(context.failures, params.workflowId),
 		})),
-		retryRunnerLater: enqueueActions(({ context, enqueue }, params: { actorId: string }) => {
+		retryRunnerLater: enqueueActions(({ context, event, enqueue }, params: { actorId: string }) => {
 			enqueue.raise({ type: 'RUNNER_RETRY_DUE', workflowId: params.actorId } as OrchestratorEvent, {
 				id: `retry ${params.actorId}`,
-				delay: runnerBackoffMs(context, params.actorId),
+				delay: runnerBackoffMs(context, params.actorId, event.at),
 			});
 		}),
 	},
@@ -104,10 +106,13 @@ export const orchestratorMachine = setup({
 					{
 						// Its end makes us look again.
 						guard: { type: 'isLive', params: ({ event }) => event },
-						actions: {
-							type: 'endRunner',
-							params: ({ event }) => ({ workflowId: event.workflowId, reason: 'edited' as const }),
-						},
+						actions: [
+							{ type: 'forgetFailures', params: ({ event }) => event },
+							{
+								type: 'endRunner',
+								params: ({ event }) => ({ workflowId: event.workflowId, reason: 'edited' as const }),
+							},
+						],
 					},
 					{
 						actions: [

@@ -231,7 +231,7 @@ function settlePrompt(context: RunnerContext, event: PromptSettled, at: number):
 			return { status: 'interrupted', nextAttemptAt, failure: event.failure };
 		}
 		case 'cancelled': {
-			if (event.by === runnerName(context.workflowId)) return { status: 'pending', nextAttemptAt: at, failure: null };
+			if (wasTakenBack(context, event.by)) return { status: 'pending', nextAttemptAt: at, failure: null };
 			const message = event.by === null ? 'The prompt was cancelled.' : `The prompt was cancelled by ${event.by}.`;
 			const failure = { code: 'prompt_cancelled', message, retryable: false };
 			return { status: 'skipped', nextAttemptAt: null, failure };
@@ -239,6 +239,11 @@ function settlePrompt(context: RunnerContext, event: PromptSettled, at: number):
 		default:
 			return event.outcome satisfies never;
 	}
+}
+
+/** By the runner itself; also when nobody is named, while it was about to: its own word may have been lost. */
+function wasTakenBack({ workflowId, ending }: RunnerContext, by: string | null): boolean {
+	return by === runnerName(workflowId) || (by === null && ending !== null);
 }
 
 function failed(context: RunnerContext, failure: MachineFailure | null, at: number): Outcome {
