@@ -63,7 +63,8 @@ export function matches(trigger: GithubTrigger, entry: GithubEntry): boolean {
 export function toGithubItem(trigger: GithubTrigger, entry: GithubEntry): WorkItem {
 	const isPull = trigger.type === 'github_pull_requests';
 	return {
-		sourceId: `${isPull ? 'pull' : 'issue'}:${entry.number}`,
+		// With the repository: a workflow that is pointed at another one meets the same numbers again.
+		sourceId: `${isPull ? 'pull' : 'issue'}:${trigger.owner}/${trigger.repo}#${entry.number}`,
 		title: entry.title,
 		body: entry.body ?? null,
 		url: entry.html_url,

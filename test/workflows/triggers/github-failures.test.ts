@@ -43,7 +43,7 @@ describe('rate limits', () => {
 		server.addIssue({ title: 'one' });
 		server.limit({ remaining: pagesPerPoll, resetInSeconds: 1_800 });
 		const result = await poll();
-		expect(idsOf(result)).toEqual(['issue:1']);
+		expect(idsOf(result)).toEqual(['issue:acme/rocket#1']);
 		const resetAt = result.nextPollAt ?? 0;
 		expect(resetAt).toBeGreaterThan(clock.now() + 1_700_000);
 		clock.advance(10 * minuteMs);
@@ -72,7 +72,7 @@ describe('rate limits', () => {
 		server.limit(null);
 		clock.advance((first.nextPollAt ?? 0) - clock.now());
 		const rest = await poll();
-		expect(idsOf(rest)).toEqual(Array.from({ length: 50 }, (_, index) => `issue:${index + 1}`));
+		expect(idsOf(rest)).toEqual(Array.from({ length: 50 }, (_, index) => `issue:acme/rocket#${index + 1}`));
 		expect(server.requests.map(({ query }) => query.page ?? '1')).toEqual(['1', '2', '1', '3']);
 	});
 });
@@ -199,6 +199,6 @@ describe('a GitHub that cannot be read', () => {
 		await failToPoll();
 		server.addIssue({ title: 'meanwhile' });
 		server.misbehave(null);
-		expect(await pollLater()).toEqual(['issue:1']);
+		expect(await pollLater()).toEqual(['issue:acme/rocket#1']);
 	});
 });

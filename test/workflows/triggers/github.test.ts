@@ -25,7 +25,7 @@ describe('issues', () => {
 		const { items } = await poll();
 		expect(items).toEqual([
 			{
-				sourceId: 'issue:2',
+				sourceId: 'issue:acme/rocket#2',
 				title: 'It crashes',
 				body: 'Badly.',
 				url: 'https://github.com/acme/rocket/issues/2',
@@ -40,7 +40,7 @@ describe('issues', () => {
 				},
 			},
 			expect.objectContaining({
-				sourceId: 'issue:3',
+				sourceId: 'issue:acme/rocket#3',
 				body: null,
 				labels: [],
 				metadata: expect.objectContaining({ author: null }),
@@ -52,7 +52,7 @@ describe('issues', () => {
 		const { server, poll } = await createGithubWorld();
 		server.addIssue({ title: 'one', labels: ['Agent'] });
 		server.addIssue({ title: 'both', labels: ['Agent', 'needs, care'] });
-		expect(idsOf(await poll({ ...issuesTrigger, labels: ['agent', 'Needs, Care'] }))).toEqual(['issue:2']);
+		expect(idsOf(await poll({ ...issuesTrigger, labels: ['agent', 'Needs, Care'] }))).toEqual(['issue:acme/rocket#2']);
 		expect(server.requests[0]?.query).toEqual({
 			state: 'open',
 			labels: 'agent',
@@ -71,12 +71,12 @@ describe('issues', () => {
 		if (old === undefined || unlabelled === undefined || closed === undefined) throw new Error('unreachable');
 		server.close(closed);
 		const trigger: GithubTrigger = { ...issuesTrigger, labels: ['agent'] };
-		expect(idsOf(await poll(trigger))).toEqual([`issue:${old}`]);
+		expect(idsOf(await poll(trigger))).toEqual([`issue:acme/rocket#${old}`]);
 		expect(await pollLater(trigger)).toEqual([]);
 		server.label(unlabelled, 'agent');
-		expect(await pollLater(trigger)).toContain(`issue:${unlabelled}`);
+		expect(await pollLater(trigger)).toContain(`issue:acme/rocket#${unlabelled}`);
 		server.reopen(closed);
-		expect(await pollLater(trigger)).toContain(`issue:${closed}`);
+		expect(await pollLater(trigger)).toContain(`issue:acme/rocket#${closed}`);
 	});
 
 	test.each(['closed', 'all'] as const)(
@@ -88,9 +88,9 @@ describe('issues', () => {
 			const other = server.addIssue({ title: 'other', createdAt: before });
 			expect(idsOf(await poll({ ...issuesTrigger, state }))).toEqual([]);
 			server.close(ancient);
-			expect(await pollLater({ ...issuesTrigger, state })).toEqual([`issue:${ancient}`]);
+			expect(await pollLater({ ...issuesTrigger, state })).toEqual([`issue:acme/rocket#${ancient}`]);
 			server.close(other);
-			expect(await pollLater({ ...issuesTrigger, state })).toContain(`issue:${other}`);
+			expect(await pollLater({ ...issuesTrigger, state })).toContain(`issue:acme/rocket#${other}`);
 		},
 	);
 
@@ -98,7 +98,7 @@ describe('issues', () => {
 		const { server, poll } = await createGithubWorld();
 		server.addIssue({ title: 'at that moment', createdAt: startOfTime });
 		server.addIssue({ title: 'a second before', createdAt: startOfTime - 1_000 });
-		expect(idsOf(await poll({ ...issuesTrigger, state: 'all' }))).toEqual(['issue:1']);
+		expect(idsOf(await poll({ ...issuesTrigger, state: 'all' }))).toEqual(['issue:acme/rocket#1']);
 	});
 
 	test('are passed on as they are, whatever is written in them', async () => {
@@ -122,7 +122,7 @@ describe('pull requests', () => {
 		const { items } = await poll(pullsTrigger);
 		expect(items).toEqual([
 			{
-				sourceId: 'pull:2',
+				sourceId: 'pull:acme/rocket#2',
 				title: 'Mend it',
 				body: 'Now.',
 				url: 'https://github.com/acme/rocket/pull/2',
@@ -147,10 +147,10 @@ describe('pull requests', () => {
 		server.addPull({ title: 'with', labels: ['Review'] });
 		const without = server.addPull({ title: 'without' });
 		const trigger: GithubTrigger = { ...pullsTrigger, labels: ['review'] };
-		expect(idsOf(await poll(trigger))).toEqual(['pull:1']);
+		expect(idsOf(await poll(trigger))).toEqual(['pull:acme/rocket#1']);
 		expect(server.requests[0]?.query).not.toHaveProperty('labels');
 		server.label(without, 'review');
-		expect(await pollLater(trigger)).toContain(`pull:${without}`);
+		expect(await pollLater(trigger)).toContain(`pull:acme/rocket#${without}`);
 	});
 
 	test('of all states are read no further than to what the workflow cares for', async () => {
@@ -159,7 +159,7 @@ describe('pull requests', () => {
 			server.addPull({ title: 'past', createdAt: startOfTime - 10_000 - index });
 		const closed = server.addPull({ title: 'just closed' });
 		server.close(closed);
-		expect(idsOf(await poll({ ...pullsTrigger, state: 'all' }))).toEqual([`pull:${closed}`]);
+		expect(idsOf(await poll({ ...pullsTrigger, state: 'all' }))).toEqual([`pull:acme/rocket#${closed}`]);
 		expect(server.requests).toHaveLength(1);
 	});
 });
@@ -169,7 +169,7 @@ describe('pages', () => {
 		const { server, poll } = await createGithubWorld();
 		addIssues(server, 250);
 		const ids = idsOf(await poll());
-		expect(ids).toEqual(Array.from({ length: 250 }, (_, index) => `issue:${index + 1}`));
+		expect(ids).toEqual(Array.from({ length: 250 }, (_, index) => `issue:acme/rocket#${index + 1}`));
 		expect(server.requests.map(({ query }) => query.page ?? '1')).toEqual(['1', '2', '3']);
 	});
 
@@ -181,7 +181,7 @@ describe('pages', () => {
 		expect(seen.size).toBe(pagesPerPoll * 100);
 		const news = server.addIssue({ title: 'news' });
 		const second = await pollLater();
-		expect(second).toContain(`issue:${news}`);
+		expect(second).toContain(`issue:acme/rocket#${news}`);
 		for (const id of second) seen.add(id);
 		expect(seen.size).toBe(many + 1);
 		// The end was reached: it begins anew.
@@ -204,8 +204,8 @@ describe('pages', () => {
 			return false;
 		});
 		const first = idsOf(await poll());
-		expect(first).not.toContain('issue:50');
-		expect(await pollLater()).toContain('issue:50');
+		expect(first).not.toContain('issue:acme/rocket#50');
+		expect(await pollLater()).toContain('issue:acme/rocket#50');
 	});
 
 	test('with a place in a list that GitHub no longer knows are read from the start', async () => {
@@ -243,7 +243,7 @@ describe('the API', () => {
 		server.addIssue({ title: 'moved' });
 		const place = '/repos/acme/rocket/issues?state=open&page=1';
 		server.misbehave({ status: 301, headers: { location: place } }, ({ query }) => query.page === undefined);
-		expect(idsOf(await poll())).toEqual(['issue:1']);
+		expect(idsOf(await poll())).toEqual(['issue:acme/rocket#1']);
 		const elsewhere = await createElsewhere();
 		server.misbehave({ status: 302, headers: { location: `${elsewhere.url}${place}` } });
 		await pollLater();
@@ -285,7 +285,7 @@ describe('asking sparingly', () => {
 		expect(await pollLater()).toEqual([]);
 		expect(server.requests.map(({ status }) => status)).toEqual([200, 200, 304, 304]);
 		server.touch(150);
-		expect(await pollLater()).toContain('issue:150');
+		expect(await pollLater()).toContain('issue:acme/rocket#150');
 		// What was answered before is remembered over polls that got nothing new.
 		expect(await pollLater()).toEqual([]);
 		expect(await pollLater()).toEqual([]);
@@ -296,7 +296,7 @@ describe('asking sparingly', () => {
 		const { server, poll } = await createGithubWorld();
 		server.addPull({ title: 'one', labels: ['b'] });
 		expect(idsOf(await poll({ ...pullsTrigger, labels: ['a'] }))).toEqual([]);
-		expect(idsOf(await poll({ ...pullsTrigger, labels: ['b'] }))).toEqual(['pull:1']);
+		expect(idsOf(await poll({ ...pullsTrigger, labels: ['b'] }))).toEqual(['pull:acme/rocket#1']);
 	});
 
 	test('a cursor it does not know is none', async () => {
@@ -305,7 +305,9 @@ describe('asking sparingly', () => {
 		const source = createGithubSource({ baseUrl: server.url, token: undefined, userAgent: 'test', clock });
 		const request = { workflowId: 'wfl_1', agentId: 'agt_1', trigger: issuesTrigger, now: clock.now(), since: 0 };
 		const { signal } = new AbortController();
-		expect(idsOf(await source.poll({ ...request, cursor: { page: 'seven' }, signal }))).toEqual(['issue:1']);
+		expect(idsOf(await source.poll({ ...request, cursor: { page: 'seven' }, signal }))).toEqual([
+			'issue:acme/rocket#1',
+		]);
 	});
 
 	test('it says who asks, and with which token', async () => {
