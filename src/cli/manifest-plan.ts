@@ -1,6 +1,7 @@
 /** From what a manifest says and what a server has: what is to be created, what to be changed, and how. */
 
 import type { ApiClient } from './client.ts';
+import { ServerProblem } from './failure.ts';
 import type { Installation } from './installation.ts';
 import type { Declared, Manifest } from './manifest.ts';
 import { type FieldChange, type Fields, findChanges } from './manifest-difference.ts';
@@ -27,27 +28,38 @@ export interface Planner extends PlanOptions {
 export function planManifest(manifest: Manifest, planner: Planner): readonly Step[] {
 	const workflows = orderWorkflows(manifest);
 	return [
-		...manifest.agents.map(({ value }) => planAgent(value, planner)),
+		...manifest.agents.map(({ value }) => planAgent(value, manifest.directory, planner)),
 		...manifest.groups.map(({ value }) => planGroup(value, planner)),
 		...workflows.map((workflow) => planWorkflow(workflow, readTemplate(workflow, manifest), planner)),
 	];
 }
 
-function planAgent(agent: ManifestAgent, planner: Planner): Step {
+function planAgent(agent: ManifestAgent, directory: string, planner: Planner): Step {
 	const { api, installation, resendSecrets } = planner;
 	const existing = installation.agent(agent.name);
 	// The first prompt, and whether it is launched, are matters of its creation alone.
 	const { name, prompt, autoStart, ...wanted } = agent;
-	if (existing === undefined) return createStep('agent', name, () => api.createAgent(agent));
+	if (existing === undefined) return createStep('agent', name, () => api.createAgent({ cwd: directory, ...agent }));
 	const actual = { ...existing, interruptedTurn: installation.interruptedTurn(existing.id) };
 	const changes = findChanges(wanted, actual, { whole: ['driver', 'labels'], resendSecrets });
 	return changeStep('agent', name, changes, async () => {
 		const { restartRequired } = await api.patchAgent(existing.id, pickChanged(wanted, changes));
 		if (restartRequired !== true) return undefined;
-		if (!planner.restart) return `takes effect once it is restarted: statecraft agents restart ${name}`;
-		await api.command(existing.id, 'restart', { reason: 'its manifest was applied' });
-		return 'and restarted';
+		if (!planner.restart) return { restartRequired };
+		await restart(api, existing.id, name);
+		return { restarted: true };
 	});
+}
+
+async function restart(api: ApiClient, id: string, name: string): Promise<void> {
+	try {
+		await api.command(id, 'restart', { reason: 'its manifest was applied' });
+	} catch (error) {
+		if (!(error instanceof ServerProblem)) throw error;
+		// The next time nothing differs any more, and nothing is restarted.
+		const detail = `It is changed but not restarted: ${error.message}`;
+		throw new ServerProblem({ ...error.problem, detail, hint: `statecraft agents restart ${name}` });
+	}
 }
 
 function planGroup(group: ManifestGroup, { api, installation, resendSecrets }: Planner): Step {

@@ -10,8 +10,8 @@ import { saveWorkflowBody } from '../workflows/schemas.ts';
 
 /** Tool policy and budget are left out as long as the API does not show them: they could not be compared. */
 const manifestAgent = createAgentBody.omit({ policy: true, budget: true }).extend({
-	/** Relative to the manifest's directory, which is the default. */
-	cwd: z.string().min(1).default('.'),
+	/** Relative to the manifest's directory, which is that of a new agent. */
+	cwd: z.string().min(1).exactOptional(),
 });
 
 export const manifestWorkflow = saveWorkflowBody

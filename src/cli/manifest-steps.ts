@@ -16,14 +16,20 @@ export interface Step {
 	readonly name: string;
 	readonly action: StepAction;
 	readonly changes: readonly FieldChange[];
-	/** Resolves with what there is to say about it, if anything. */
-	run(): Promise<string | undefined>;
+	run(): Promise<StepEnd | undefined>;
 }
 
-export interface Outcome extends Omit<Step, 'run'> {
+export interface StepEnd {
+	/** The change takes effect once the agent is restarted. */
+	readonly restartRequired?: boolean;
+	readonly restarted?: boolean;
+}
+
+export interface Outcome extends Omit<Step, 'run'>, StepEnd {
 	/** `planned` in a dry run, and of what a failure before it has kept from happening. */
 	readonly state: 'done' | 'failed' | 'planned';
-	readonly remark: string | undefined;
+	/** Why it failed. */
+	readonly failure?: string;
 }
 
 export interface StepsReport {
@@ -43,11 +49,11 @@ export async function takeSteps(steps: readonly Step[]): Promise<StepsReport> {
 		if (error !== undefined) outcomes.push(toOutcome(step, 'planned'));
 		else {
 			try {
-				outcomes.push(toOutcome(step, 'done', await step.run()));
+				outcomes.push({ ...toOutcome(step, 'done'), ...(await step.run()) });
 			} catch (thrown) {
 				error = thrown;
 				const { detail, title } = toProblem(thrown);
-				outcomes.push(toOutcome(step, 'failed', detail ?? title));
+				outcomes.push({ ...toOutcome(step, 'failed'), failure: detail ?? title });
 			}
 		}
 	}
@@ -60,10 +66,10 @@ export function renderReport({ outcomes, error }: StepsReport): string {
 	const kindWidth = 'workflow'.length;
 	const nameWidth = Math.max(...outcomes.map(({ name }) => name.length));
 	const blocks = outcomes.map((outcome) => {
-		const { kind, name, remark, changes } = outcome;
-		const [mark, words] = describe(outcome, error !== undefined);
-		const told = remark === undefined ? words : `${words}: ${oneLine(remark, 400)}`;
-		return [`${mark} ${kind.padEnd(kindWidth)}  ${name.padEnd(nameWidth)}  ${told}`, ...changes.map(renderChange)];
+		const { kind, name, changes } = outcome;
+		const [mark, told] = describe(outcome, error !== undefined);
+		const line = `${mark} ${kind.padEnd(kindWidth)}  ${name.padEnd(nameWidth)}  ${told}${remarkOf(outcome)}`;
+		return [line, ...changes.map(renderChange)];
 	});
 	return [...blocks.flat(), paint.dim(renderSum(outcomes, error !== undefined))].join('\n');
 }
@@ -90,6 +96,13 @@ function describe({ action, state }: Outcome, endedEarly: boolean): readonly [ma
 	if (state === 'failed') return [paint.error('!'), paint.error(`could not be ${done}`)];
 	if (state === 'done') return [marks[action], done];
 	return endedEarly ? [' ', `not ${done} yet`] : [marks[action], planned];
+}
+
+function remarkOf({ name, failure, restartRequired, restarted }: Outcome): string {
+	if (failure !== undefined) return `: ${oneLine(failure, 400)}`;
+	if (restarted === true) return ' and restarted';
+	if (restartRequired === true) return `; takes effect after \`statecraft agents restart ${name}\``;
+	return '';
 }
 
 function renderChange({ field, from, to }: FieldChange): string {
@@ -131,6 +144,6 @@ function renderSum(outcomes: readonly Outcome[], endedEarly: boolean): string {
 	].join(', ');
 }
 
-function toOutcome({ kind, name, action, changes }: Step, state: Outcome['state'], remark?: string): Outcome {
-	return { kind, name, action, changes, state, remark };
+function toOutcome({ kind, name, action, changes }: Step, state: Outcome['state']): Outcome {
+	return { kind, name, action, changes, state };
 }

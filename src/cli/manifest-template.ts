@@ -14,8 +14,9 @@ export function readTemplate({ value, at }: Declared<ManifestWorkflow>, { file, 
 	const place = at(templateFile === undefined ? 'template' : 'templateFile');
 	try {
 		const text = templateFile === undefined ? template : readFileSync(resolve(directory, templateFile), 'utf8');
-		parseTemplate(text ?? '');
-		return text ?? '';
+		if (!text) throw new StatecraftError('template_invalid', `${templateFile} is empty`);
+		parseTemplate(text);
+		return text;
 	} catch (thrown) {
 		throw createFileError(
 			file,

@@ -113,7 +113,7 @@ function describeIssue(issue: z.core.$ZodIssue, document: YamlDocument): Fault[]
 }
 
 function absolute(agent: ManifestAgent, directory: string): ManifestAgent {
-	return { ...agent, cwd: resolve(directory, agent.cwd) };
+	return agent.cwd === undefined ? agent : { ...agent, cwd: resolve(directory, agent.cwd) };
 }
 
 function checkNames(manifest: Manifest): void {

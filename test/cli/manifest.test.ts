@@ -53,7 +53,7 @@ groups: [{ name: both, strategy: one_for_all, members: [ada, bob] }]
 workflows:
 ${workflow('triage')}`);
 		expect(manifest.agents.map(({ value }) => value)).toEqual([
-			{ name: 'ada', driver: { kind: 'demo' }, cwd: directory },
+			{ name: 'ada', driver: { kind: 'demo' } },
 			{ name: 'bob', driver: { kind: 'demo' }, cwd: join(directory, 'sub') },
 		]);
 		expect(manifest.groups[0]?.value.members).toEqual(['ada', 'bob']);
@@ -181,6 +181,8 @@ describe('what is wrong with a manifest is told with its place', () => {
 			return faultsOf(() => manifest.workflows.map((one) => readTemplate(one, manifest)));
 		};
 		expect(first('    templateFile: gone.liquid\n')).toEqual([expect.stringMatching(/^5:5: ENOENT/)]);
+		writeFileSync(join(directory, 'empty.liquid'), '');
+		expect(first('    templateFile: empty.liquid\n')).toEqual(['5:5: empty.liquid is empty']);
 		expect(first('    template: |\n      Hello\n      {{ itm.title }}\n')).toEqual([
 			expect.stringMatching(/^5:5: template line 2: there is no variable "itm"/),
 		]);
