@@ -16,6 +16,8 @@ export interface AgentRestart {
 	readonly maxRestarts: number;
 	readonly withinSeconds: number;
 	readonly backoffMs: { readonly initial: number; readonly max: number };
+	/** What is done about an agent that shows no sign of life; `notify` where nothing is said. */
+	readonly hung?: 'notify' | 'restart';
 }
 
 /** What the machine has to know of the agent's configuration; the rest is in its row. */
@@ -193,7 +195,12 @@ export type AgentCommandEvent =
 	| ({ readonly type: 'PROCESS_EXITED'; readonly clean: boolean; readonly failure: MachineFailure } & FromRun)
 	| ({ readonly type: 'DISCONNECTED'; readonly failure: MachineFailure } & FromRun)
 	| { readonly type: 'DIALED_IN' }
-	| ({ readonly type: 'UNRESPONSIVE'; readonly failure: MachineFailure } & FromRun)
+	| ({
+			readonly type: 'UNRESPONSIVE';
+			readonly failure: MachineFailure;
+			/** How long no sign of life was seen; absent where somebody says so. */
+			readonly silentMs?: number;
+	  } & FromRun)
 	| { readonly type: 'RECONCILE'; readonly failure: MachineFailure }
 	| { readonly type: 'SHUTDOWN' };
 
@@ -314,6 +321,23 @@ export function beginRun(context: AgentContext, at: number): Partial<AgentContex
 		run: { id, state: 'spawning', startedAt: at, endedAt: null, failure: null },
 		previousRun: context.run,
 		process: null,
+	};
+}
+
+/** The run has shaken hands, and its session was restored or is a fresh one. */
+export function connectRun(
+	context: AgentContext,
+	session: { readonly sessionId: string | null; readonly resumed: boolean },
+	at: number,
+): Partial<AgentContext> {
+	return {
+		run: advanceRun(context.run, 'CONNECTED', at),
+		sessionId: session.sessionId,
+		// A fresh session knows nothing of an interrupted turn.
+		interruptionNotice: context.interruptionNotice && session.resumed,
+		resumable: null,
+		failure: null,
+		failedAt: null,
 	};
 }
 
@@ -446,6 +470,20 @@ export function escalate(context: AgentContext): Partial<AgentContext> {
 	return { requests: [...requests, ownRequest(id, 'escalation', '', id)] };
 }
 
+/** A human's word on what is to become of an agent that has given up. */
+export interface EscalationAnswer {
+	readonly requestId: string;
+	readonly answer: Readonly<Record<string, unknown>>;
+}
+
+export function isAboutEscalation({ requests }: AgentContext, { requestId }: EscalationAnswer): boolean {
+	return requests.some(({ id, origin }) => id === requestId && origin === 'escalation');
+}
+
+export function asksForRestart(context: AgentContext, given: EscalationAnswer): boolean {
+	return isAboutEscalation(context, given) && given.answer.optionId === 'restart';
+}
+
 /** Whether the turn waits for a human. */
 export function isAwaitingAnswer(context: AgentContext): boolean {
 	return context.requests.some(({ attached, answer }) => attached && answer === null);
@@ -473,6 +511,15 @@ export function noteFailure(context: AgentContext, failure: MachineFailure, at: 
 	const { code, message } = failure;
 	const counted = Math.min(recentRestarts(context, at).length + 1, rememberedFailures);
 	return { failure, failedAt: at, failures: [...context.failures, { at, code, message }].slice(-counted) };
+}
+
+/** Whether the silence of a live run is only told of: what somebody says is taken at their word. */
+export function isOnlyTold(
+	{ generation, run, settings }: AgentContext,
+	silence: { readonly generation: number; readonly silentMs?: number },
+): boolean {
+	const isLive = silence.generation === generation && run?.endedAt === null;
+	return isLive && silence.silentMs !== undefined && settings.restart.hung !== 'restart';
 }
 
 export function mayRestart(context: AgentContext): boolean {

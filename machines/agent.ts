@@ -7,13 +7,18 @@ import {
 	abandonTurn,
 	advanceRun,
 	answerRequest,
+	asksForRestart,
 	backoffMs,
 	beginRun,
+	connectRun,
+	type EscalationAnswer,
 	escalate,
 	givingUp,
 	hasFailedTooOften,
 	interruptTurn,
+	isAboutEscalation,
 	isAwaitingAnswer,
+	isOnlyTold,
 	isOurOwnDoing,
 	mayRestart,
 	newsOfConnection,
@@ -52,6 +57,10 @@ export const agentMachine = setup({
 		/** Brings an answer to the agent that asked, now or when it asks again. */
 		deliverAnswer: (_, _params: { generation: number; requestId: string }) => {},
 
+		// --- writes: in the transaction of the step ---------------------------------------------------
+		/** Tells people of an agent that shows no sign of life. */
+		reportSilence: (_, _params: { generation: number; silentMs?: number }) => {},
+
 		// --- messages: stored with the step ---------------------------------------------------------
 		/** Tells another actor. */
 		tell: (_, _params: { to: string; event: EventObject }) => {},
@@ -64,15 +73,9 @@ export const agentMachine = setup({
 		// --- runs -------------------------------------------------------------------------------
 		beginRun: assign(({ context, event }) => beginRun(context, event.at)),
 		setProcess: assign((_, process: { pid: number; processStart: string | null }) => ({ process })),
-		connectRun: assign(({ context, event }, params: { sessionId: string | null; resumed: boolean }) => ({
-			run: advanceRun(context.run, 'CONNECTED', event.at),
-			sessionId: params.sessionId,
-			// A fresh session knows nothing of an interrupted turn.
-			interruptionNotice: context.interruptionNotice && params.resumed,
-			resumable: null,
-			failure: null,
-			failedAt: null,
-		})),
+		connectRun: assign(({ context, event }, params: { sessionId: string | null; resumed: boolean }) =>
+			connectRun(context, params, event.at),
+		),
 		setSession: assign((_, params: { sessionId: string }) => ({ sessionId: params.sessionId })),
 		completeRun: assign(({ context, event }) => ({
 			run: advanceRun(context.run, 'COMPLETE', event.at),
@@ -146,6 +149,7 @@ export const agentMachine = setup({
 		isLive: ({ context }) => context.run !== null && context.run.endedAt === null,
 		isLiveRun: ({ context }, params: { generation: number }) =>
 			params.generation === context.generation && context.run?.endedAt === null,
+		isOnlyTold: ({ context }, params: { generation: number; silentMs?: number }) => isOnlyTold(context, params),
 		/** An agent that dials in may still be there, and come back. */
 		isAwaitable: ({ context }) =>
 			context.settings.transport === 'websocket' && context.run !== null && context.run.endedAt === null,
@@ -185,11 +189,8 @@ export const agentMachine = setup({
 			context.requests.some(({ id, answer }) => id === params.requestId && answer === null),
 		isAboutInterruption: ({ context }, params: { requestId: string }) =>
 			context.requests.some(({ id, origin }) => id === params.requestId && origin === 'interruption'),
-		isAboutEscalation: ({ context }, params: { requestId: string }) =>
-			context.requests.some(({ id, origin }) => id === params.requestId && origin === 'escalation'),
-		asksForRestart: ({ context }, params: { requestId: string; answer: Readonly<Record<string, unknown>> }) =>
-			params.answer.optionId === 'restart' &&
-			context.requests.some(({ id, origin }) => id === params.requestId && origin === 'escalation'),
+		isAboutEscalation: ({ context }, params: EscalationAnswer) => isAboutEscalation(context, params),
+		asksForRestart: ({ context }, params: EscalationAnswer) => asksForRestart(context, params),
 		isAwaitingAnswer: ({ context }) => isAwaitingAnswer(context),
 		isNotAwaitingAnswer: ({ context }) => !isAwaitingAnswer(context),
 	},
@@ -263,14 +264,21 @@ export const agentMachine = setup({
 			target: '.starting',
 			actions: { type: 'failRun', params: ({ event }) => event.failure },
 		},
-		UNRESPONSIVE: {
-			guard: { type: 'isLiveRun', params: ({ event }) => event },
-			target: '.failed',
-			actions: [
-				{ type: 'endRun', params: ({ context }) => ({ generation: context.generation, mode: 'kill' }) },
-				{ type: 'recordFailure', params: ({ event }) => event.failure },
-			],
-		},
+		UNRESPONSIVE: [
+			{
+				guard: { type: 'isOnlyTold', params: ({ event }) => event },
+				actions: { type: 'reportSilence', params: ({ event }) => event },
+			},
+			{
+				guard: { type: 'isLiveRun', params: ({ event }) => event },
+				target: '.failed',
+				actions: [
+					{ type: 'endRun', params: ({ context }) => ({ generation: context.generation, mode: 'kill' }) },
+					{ type: 'reportSilence', params: ({ event }) => event },
+					{ type: 'recordFailure', params: ({ event }) => event.failure },
+				],
+			},
+		],
 		RECONCILE: [
 			{
 				guard: 'isAwaitable',

@@ -25,6 +25,7 @@ export const agentContextSchema = z.strictObject({
 			maxRestarts: z.number().int().nonnegative(),
 			withinSeconds: z.number().positive(),
 			backoffMs: z.strictObject({ initial: z.number().nonnegative(), max: z.number().nonnegative() }),
+			hung: z.enum(['notify', 'restart']).exactOptional(),
 		}),
 		interruptedTurn: z.enum(['fail', 'retry', 'ask', 'resume']),
 		startupTimeoutMs: z.number().positive(),

@@ -7,6 +7,7 @@ import { agentKind } from './address.ts';
 import { agentContextSchema } from './agent-context.ts';
 import type { AgentEffects } from './agent-host.ts';
 import { projectAgentStep } from './projection.ts';
+import { reportSilence } from './silence-report.ts';
 
 /**
  * Effects of an agent concern a live process or socket. None is repeated blindly: after a crash those
@@ -25,6 +26,7 @@ export function createAgentDefinition(effects: AgentEffects): DurableDefinition 
 			cancelTurn: { repeat: 'never', run: effects.cancelTurn },
 			deliverAnswer: { repeat: 'never', run: effects.deliverAnswer },
 		},
+		writes: { reportSilence },
 		describe: (step) => ({
 			trigger: triggerOf(step.event),
 			generation: (step.next.context as AgentContext).generation,

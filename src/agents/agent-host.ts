@@ -28,7 +28,7 @@ export interface AgentHostDeps {
 /** What the agent machine's effects do; see `machines/agent.ts` for their parameters. */
 export type AgentEffects = Pick<AgentRuns, 'launch' | 'endRun'> & AgentTurns;
 
-export interface AgentHost extends Pick<AgentRuns, 'dialIn' | 'isConnected' | 'ended' | 'stop'> {
+export interface AgentHost extends Pick<AgentRuns, 'dialIn' | 'signsOfLife' | 'ended' | 'stop'> {
 	readonly effects: AgentEffects;
 }
 
@@ -44,7 +44,7 @@ export function createAgentHost(deps: AgentHostDeps): AgentHost {
 	return {
 		effects: { launch: runs.launch, endRun: runs.endRun, ...turns },
 		dialIn: runs.dialIn,
-		isConnected: runs.isConnected,
+		signsOfLife: runs.signsOfLife,
 		ended: runs.ended,
 		async stop() {
 			reports.stop();

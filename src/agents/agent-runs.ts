@@ -21,6 +21,7 @@ import { describeClosure, launchAgent } from './launch.ts';
 import { LaunchError } from './launch-error.ts';
 import type { OutputLog } from './output-log.ts';
 import { createRequestIntake } from './request-intake.ts';
+import type { SignsOfLife } from './staleness.ts';
 import type { AgentView, Reads } from './views.ts';
 
 export interface AgentRunsDeps {
@@ -49,7 +50,8 @@ export interface AgentRuns {
 	dialIn(agentId: string, transport: WebSocketTransport): Promise<void>;
 	/** The connection of this very run; null while there is none. */
 	connectionOf(agentId: string, generation: number): Connection | null;
-	isConnected(agentId: string): boolean;
+	/** Null while no run of the agent is live. */
+	signsOfLife(agentId: string): SignsOfLife | null;
 	/** Resolves when the agent's connection, if any, has ended. */
 	ended(agentId: string): Promise<void>;
 	/** Cuts every connection that is left and waits for its end. */
@@ -61,6 +63,8 @@ interface Run {
 	readonly generation: number;
 	readonly abort: AbortController;
 	connection: Connection | null;
+	/** Epoch milliseconds; null before the first sign of life. */
+	lastSignAt: number | null;
 	/** Resolves when neither process nor socket of it is left. */
 	finished: Promise<void>;
 }
@@ -90,6 +94,7 @@ export function createAgentRuns(deps: AgentRunsDeps): AgentRuns {
 		const connection = () => connectionOf(agentId, generation);
 		return {
 			output(said) {
+				connection()?.noteOutput(said);
 				output.append({ agentId, generation, promptId: connection()?.promptId ?? null }, said);
 			},
 			requestRaised: (request) => void requests.raised(agentId, generation, request, connection),
@@ -102,7 +107,12 @@ export function createAgentRuns(deps: AgentRunsDeps): AgentRuns {
 				const until = resetsAt === null ? {} : { until: resetsAt };
 				void reports.send(agentId, { type: 'SUSPEND', reason: 'usage limit', ...until });
 			},
-			alive: () => deps.alive(agentId, clock.now()),
+			alive() {
+				const at = clock.now();
+				const run = runs.get(agentId);
+				if (run?.generation === generation) run.lastSignAt = at;
+				deps.alive(agentId, at);
+			},
 		};
 	}
 
@@ -113,7 +123,13 @@ export function createAgentRuns(deps: AgentRunsDeps): AgentRuns {
 		const agentId = agentIdOf(address);
 		await runs.get(agentId)?.finished;
 		if (stopping || reports.contextOf(agentId)?.generation !== generation) return undefined;
-		const run: Run = { generation, abort: new AbortController(), connection: null, finished: Promise.resolve() };
+		const run: Run = {
+			generation,
+			abort: new AbortController(),
+			connection: null,
+			lastSignAt: null,
+			finished: Promise.resolve(),
+		};
 		runs.set(agentId, run);
 		const attempt = connect(agentId, run, resume);
 		run.finished = attempt
@@ -231,7 +247,12 @@ export function createAgentRuns(deps: AgentRunsDeps): AgentRuns {
 		},
 		dialIn,
 		connectionOf,
-		isConnected: (agentId) => runs.get(agentId)?.connection != null,
+		signsOfLife(agentId) {
+			const run = runs.get(agentId);
+			if (!run) return null;
+			const { connection, lastSignAt } = run;
+			return { lastSignAt, isConnected: connection !== null, isUsingTool: connection?.isUsingTool ?? false };
+		},
 		async ended(agentId) {
 			await runs.get(agentId)?.finished;
 		},

@@ -17,13 +17,14 @@ export const defaultRestart: RestartPolicy = {
 	maxRestarts: 3,
 	withinSeconds: 60,
 	backoffMs: { initial: 1_000, max: 60_000 },
+	hung: 'notify',
 };
 
 export function completeRestart(
 	given: Partial<RestartPolicy> = {},
 	base: RestartPolicy = defaultRestart,
 ): RestartPolicy {
-	return { ...base, ...given, backoffMs: { ...base.backoffMs, ...given.backoffMs } };
+	return { ...defaultRestart, ...base, ...given, backoffMs: { ...base.backoffMs, ...given.backoffMs } };
 }
 
 export function transportOf(driver: DriverConfigView): AgentSettings['transport'] {

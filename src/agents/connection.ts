@@ -7,6 +7,7 @@
  */
 
 import type {
+	AgentOutput,
 	AgentProcess,
 	AgentSession,
 	ContentBlock,
@@ -25,6 +26,10 @@ export interface Connection {
 	readonly ended: Promise<TransportClosure>;
 	/** The prompt whose turn is in progress. */
 	readonly promptId: string | null;
+	/** Whether the last tool call of the turn in progress has not ended. */
+	readonly isUsingTool: boolean;
+	/** Follows what the agent says of its tools. */
+	noteOutput(output: AgentOutput): void;
 	runTurn(promptId: string, content: readonly ContentBlock[]): Promise<TurnResult>;
 	cancelTurn(): Promise<void>;
 	/** Notes that the session's request `key` is our request `requestId`. */
@@ -55,6 +60,8 @@ export function createConnection(parts: ConnectionParts): Connection {
 	const { session, transport, process } = parts;
 	const keys = new Map<string, string>();
 	let promptId: string | null = null;
+	/** Id of the last tool call, until it ends. */
+	let tool: string | null = null;
 
 	return {
 		agentId: parts.agentId,
@@ -64,8 +71,16 @@ export function createConnection(parts: ConnectionParts): Connection {
 		get promptId() {
 			return promptId;
 		},
+		get isUsingTool() {
+			return promptId !== null && tool !== null;
+		},
+		noteOutput(output) {
+			if (output.type === 'tool_call') tool = hasEnded(output.status) ? null : output.toolCallId;
+			else if (output.type === 'tool_call_update' && output.toolCallId === tool && hasEnded(output.status)) tool = null;
+		},
 		async runTurn(id, content) {
 			promptId = id;
+			tool = null;
 			try {
 				return await session.prompt(content);
 			} finally {
@@ -105,6 +120,10 @@ export function createConnection(parts: ConnectionParts): Connection {
 			return transport.closed;
 		},
 	};
+}
+
+function hasEnded(status: 'pending' | 'in_progress' | 'completed' | 'failed' | undefined): boolean {
+	return status === 'completed' || status === 'failed';
 }
 
 function pause(ms: number): Promise<void> {

@@ -26,14 +26,28 @@ export function projectRequests(step: AgentStep, into: Gathered): void {
 	if (known === after.requests) return;
 	for (const request of after.requests) {
 		const old = known.find(({ id }) => id === request.id);
-		if (!old && request.origin === 'interruption') askAboutInterruption(step, into, request);
-		if (!old && request.origin === 'escalation') askAboutEscalation(step, into, request);
+		if (!old) opened(step, into, request);
 		if (old?.answer === null && request.answer !== null) answered(step, into, request.id);
 	}
 	for (const old of known) {
 		if (old.answer !== null || after.requests.some(({ id }) => id === old.id)) continue;
 		if (step.event.type === 'ANSWER' && step.event.requestId === old.id) answered(step, into, old.id);
 		else withdrawn(step, into, old.id);
+	}
+}
+
+function opened(step: AgentStep, into: Gathered, request: OpenRequest): void {
+	switch (request.origin) {
+		case 'agent':
+			return;
+		case 'interruption':
+			askAboutInterruption(step, into, request);
+			return;
+		case 'escalation':
+			askAboutEscalation(step, into, request);
+			return;
+		default:
+			request.origin satisfies never;
 	}
 }
 

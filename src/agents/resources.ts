@@ -6,7 +6,7 @@ import { renderFailure, renderTime, renderTimeOrNull } from '../http/fields.ts';
 import type { agentResource, runResource, snapshotResource, transitionResource } from './schemas.ts';
 import type { promptResource } from './schemas-prompts.ts';
 import { maskDriver, maskEnvironments } from './secrets.ts';
-import { computeStaleness } from './staleness.ts';
+import { computeStaleness, lastSeenAt, type SignsOfLife } from './staleness.ts';
 import type { AgentView, PromptView, RunView, SnapshotView, TransitionView } from './views.ts';
 
 export type AgentRenderer = (agent: AgentView) => z.input<typeof agentResource>;
@@ -15,11 +15,10 @@ export interface AgentRendererDeps {
 	readonly clock: Clock;
 	/** How often an agent should show a sign of life. */
 	readonly heartbeatIntervalMs: number;
-	/** Whether the agent's process, or its socket, is there right now. */
-	readonly isAlive: (agentId: string) => boolean;
+	readonly signsOfLife: (agentId: string) => SignsOfLife | null;
 }
 
-export function createAgentRenderer({ clock, heartbeatIntervalMs, isAlive }: AgentRendererDeps): AgentRenderer {
+export function createAgentRenderer({ clock, heartbeatIntervalMs, signsOfLife }: AgentRendererDeps): AgentRenderer {
 	return (agent) => ({
 		id: agent.id,
 		name: agent.name,
@@ -38,8 +37,8 @@ export function createAgentRenderer({ clock, heartbeatIntervalMs, isAlive }: Age
 		completedAt: renderTimeOrNull(agent.completedAt),
 		error: renderFailure(agent.error),
 		restart: agent.restart,
-		staleness: computeStaleness(agent, clock.now(), heartbeatIntervalMs, isAlive(agent.id)),
-		lastSeenAt: renderTimeOrNull(agent.lastSeenAt),
+		staleness: computeStaleness(agent, signsOfLife(agent.id), clock.now(), heartbeatIntervalMs),
+		lastSeenAt: renderTimeOrNull(lastSeenAt(agent, signsOfLife(agent.id))),
 		usage: agent.usage,
 		openRequests: agent.openRequests,
 		queuedPrompts: agent.queuedPrompts,

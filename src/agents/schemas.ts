@@ -28,11 +28,15 @@ const restartFields = z.strictObject({
 	backoffMs: z
 		.strictObject({ initial: z.number().min(0).max(86_400_000), max: z.number().min(0).max(86_400_000) })
 		.exactOptional(),
+	hung: z
+		.enum(['notify', 'restart'])
+		.exactOptional()
+		.describe('What is done about an agent that shows no sign of life: tell of it, or restart it.'),
 });
 
 const restartBody = z.union([restartPolicyName.transform((policy) => ({ policy })), restartFields], {
 	error:
-		'A policy (permanent, transient or temporary), or an object with policy, maxRestarts, withinSeconds, backoffMs',
+		'A policy (permanent, transient or temporary), or an object with policy, maxRestarts, withinSeconds, backoffMs, hung',
 });
 
 const settings = {

@@ -16,6 +16,8 @@ export interface RestartPolicy {
 	readonly maxRestarts: number;
 	readonly withinSeconds: number;
 	readonly backoffMs: { readonly initial: number; readonly max: number };
+	/** What is done about an agent that shows no sign of life: tell of it, or restart it as if it had failed. */
+	readonly hung: 'notify' | 'restart';
 }
 
 export type InterruptedTurnPolicy = 'fail' | 'retry' | 'ask' | 'resume';

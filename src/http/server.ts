@@ -16,6 +16,7 @@ import type { GroupService } from '../agents/groups/service.ts';
 import type { GroupReads } from '../agents/groups/views.ts';
 import { createAgentRenderer } from '../agents/resources.ts';
 import type { AgentService } from '../agents/service.ts';
+import type { SignsOfLife } from '../agents/staleness.ts';
 import type { Reads } from '../agents/views.ts';
 import type { Config } from '../config.ts';
 import type { Clock } from '../durable/clock.ts';
@@ -67,8 +68,8 @@ export interface HttpServerDeps {
 	readonly machines: readonly MachineOffer[];
 	/** Looks for preset agents on this host. */
 	readonly drivers: { find(): Promise<readonly DriverOffer[]> };
-	/** Whether an agent's process, or its socket, is there right now. */
-	readonly isAlive: (agentId: string) => boolean;
+	/** What is known here of an agent's live run; null while it has none. */
+	readonly signsOfLife: (agentId: string) => SignsOfLife | null;
 	/** Validates every answer against its schema: for tests. */
 	readonly checkAnswers?: boolean;
 }
@@ -128,7 +129,7 @@ function assemble(deps: HttpServerDeps, host: string, { closing, isReady }: Life
 	const authenticator = createAuthenticator(deps.adminToken, reads);
 	const feed = createEventFeed(bus);
 	const leaveBus = bus.subscribe(metrics.eventsPublished);
-	const renderAgent = createAgentRenderer({ clock, heartbeatIntervalMs, isAlive: deps.isAlive });
+	const renderAgent = createAgentRenderer({ clock, heartbeatIntervalMs, signsOfLife: deps.signsOfLife });
 	const document = describeApi(routes.map(({ spec }) => spec));
 	const streams = {
 		reads,

@@ -61,7 +61,7 @@ export async function startStreamServer(): Promise<StreamServer> {
 		metrics: createMetrics(reads),
 		machines: [],
 		drivers: { find: async () => [] },
-		isAlive: () => false,
+		signsOfLife: () => null,
 	});
 	const { url } = await server.listen(0, '127.0.0.1');
 	server.setReady();

@@ -90,6 +90,7 @@ function driverEvents(context: AgentContext, { requestId }: FreshIds, generation
 		{ type: 'PROCESS_EXITED', generation, clean: false, failure: hopeless },
 		{ type: 'DISCONNECTED', generation, failure: crash },
 		{ type: 'UNRESPONSIVE', generation, failure: crash },
+		{ type: 'UNRESPONSIVE', generation, failure: crash, silentMs: 900_000 },
 		{ type: 'RESULT', generation, promptId: 'pmt_unknown', outcome: 'finished' },
 		...(turn ? resultsOf(turn.id, generation) : []),
 		...[...(raised.length < 2 ? [requestId] : []), ...raised].flatMap((id): AgentCommandEvent[] => [

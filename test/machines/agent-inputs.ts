@@ -15,21 +15,23 @@ const settings: AgentSettings = {
 interface Choice extends Partial<Pick<AgentSettings, 'transport' | 'interruptedTurn' | 'maxQueuedPrompts' | 'group'>> {
 	readonly policy?: AgentSettings['restart']['policy'];
 	readonly maxRestarts?: number;
+	readonly hung?: AgentSettings['restart']['hung'];
 	readonly autoStart?: boolean;
 }
 
 /** A small agent: one restart, one waiting prompt, unless the choice says otherwise. */
-export function createInput({ policy, maxRestarts, autoStart = true, ...choice }: Choice = {}): AgentInput {
+export function createInput({ policy, maxRestarts, hung, autoStart = true, ...choice }: Choice = {}): AgentInput {
 	const restart = {
 		...settings.restart,
 		...(policy && { policy }),
 		...(maxRestarts !== undefined && { maxRestarts }),
+		...(hung && { hung }),
 	};
 	return { agentId: 'agt_1', autoStart, settings: { ...settings, ...choice, restart }, queue: [] };
 }
 
 export const walkedInputs: ReadonlyArray<readonly [name: string, input: AgentInput]> = [
-	['stdio, permanent, fail', createInput({ policy: 'permanent' })],
+	['stdio, permanent, fail, restarted when hung', createInput({ policy: 'permanent', hung: 'restart' })],
 	['stdio, transient, retry, in a group', createInput({ interruptedTurn: 'retry', group: 'group:grp_1' })],
 	['stdio, transient, ask', createInput({ interruptedTurn: 'ask', maxRestarts: 0 })],
 	['stdio, transient, resume', createInput({ interruptedTurn: 'resume' })],

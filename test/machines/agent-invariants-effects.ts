@@ -7,6 +7,7 @@ import { formatState } from '../../src/durable/state-path.ts';
 import type { CheckedStep } from './agent-invariants.ts';
 import type { AskedAction } from './agent-steps.ts';
 
+const writes = new Set(['reportSilence']);
 const effects = new Set(['launch', 'endRun', 'deliverPrompt', 'cancelTurn', 'deliverAnswer']);
 const timers = new Set(['xstate.raise', 'xstate.cancel']);
 
@@ -17,12 +18,11 @@ const endings: Readonly<Record<string, 'graceful' | 'kill'>> = {
 	RESTART: 'graceful',
 	GROUP_RESTART: 'graceful',
 	KILL: 'kill',
-	UNRESPONSIVE: 'kill',
 };
 
 /** [AG7, AG11, AG16, AG17, AG28, AG50, AG53, AG54] */
 export function checkEffects(step: CheckedStep): void {
-	const known = new Set([...effects, ...timers, 'tell']);
+	const known = new Set([...effects, ...timers, ...writes, 'tell']);
 	for (const { type } of step.actions) assert.ok(known.has(type), `unknown action ${type}`);
 	checkLaunch(step);
 	checkEnd(step);
@@ -50,7 +50,7 @@ function checkLaunch(step: CheckedStep): void {
 function checkEnd(step: CheckedStep): void {
 	const { old, event } = step;
 	const wasLive = old?.run?.endedAt === null;
-	const mode = wasLive ? (endings[event.type] ?? deadlineEnding(step)) : undefined;
+	const mode = wasLive ? (endings[event.type] ?? silenceEnding(step) ?? deadlineEnding(step)) : undefined;
 	const expected = mode === undefined ? [] : [{ generation: old?.generation, mode }];
 	assert.deepEqual(
 		asked(step, 'endRun').map(({ params }) => params),
@@ -58,8 +58,15 @@ function checkEnd(step: CheckedStep): void {
 	);
 }
 
+/** An agent that shows no sign of life is ended if that is its policy, or if somebody says that it is dead. */
+function silenceEnding({ event, now }: CheckedStep): 'kill' | undefined {
+	if (event.type !== 'UNRESPONSIVE') return undefined;
+	return event.silentMs === undefined || now.settings.restart.hung === 'restart' ? 'kill' : undefined;
+}
+
 /** A deadline that passed ends what was waited for. */
 function deadlineEnding({ event }: CheckedStep): 'kill' | undefined {
+	if (event.type === 'UNRESPONSIVE') return undefined;
 	const trigger = triggerOf(event);
 	return trigger === 'Unresponsive' || trigger === 'StartupTimeout' ? 'kill' : undefined;
 }

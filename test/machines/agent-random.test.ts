@@ -31,6 +31,7 @@ function createRandomInput(random: Random): AgentInput {
 		transport: pick(random, ['stdio', 'websocket']),
 		interruptedTurn: pick(random, ['fail', 'retry', 'ask', 'resume']),
 		policy: pick(random, ['permanent', 'transient', 'temporary']),
+		hung: pick(random, ['notify', 'restart']),
 		maxRestarts: pick(random, [0, 1, 3]),
 		maxQueuedPrompts: pick(random, [1, 3]),
 		autoStart: pick(random, [true, false]),

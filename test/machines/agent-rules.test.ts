@@ -20,7 +20,7 @@ import {
 	stop,
 	suspend,
 } from './agent-life.ts';
-import { projectStep } from './agent-steps.ts';
+import { agentDefinition, projectStep, viewOf } from './agent-steps.ts';
 
 const backoffIsOver = due('backoff', 'failed.backingOff');
 
@@ -475,6 +475,52 @@ describe('supervision', () => {
 			),
 		).toHaveLength(50);
 		expect(noteFailure(context, ourRestart, 1)).toEqual({ failure: ourRestart, failedAt: 1 });
+	});
+
+	describe('[AG15] an agent that shows no sign of life', () => {
+		const silent = { type: 'UNRESPONSIVE', generation: 1, failure: crash, silentMs: 900_000 } as const;
+		const { silentMs: _, ...saidSo } = silent;
+		const unresponsive = ({ step }: AgentLife) =>
+			step.actions.flatMap(({ type, params }) =>
+				type === 'reportSilence'
+					? (agentDefinition.writes?.reportSilence?.(params as never, viewOf(step)).events ?? [])
+					: [],
+			);
+		const report = (policy: string) => [
+			expect.objectContaining({
+				topic: 'agent.unresponsive',
+				agentId: 'agt_1',
+				data: JSON.stringify({ generation: 1, silentMs: 900_000, policy }),
+			}),
+		];
+
+		test('is told of, and left as it is, unless it is to be restarted', () => {
+			for (const hung of ['notify', undefined] as const) {
+				const busy = begin({ hung }).take(spawn, connected(), prompt('pmt_1'));
+				const told = busy.take(silent);
+				expect([told.state, told.context]).toEqual(['busy.working', busy.context]);
+				expect([unresponsive(told), told.asked('endRun')]).toEqual([report('notify'), []]);
+			}
+		});
+
+		test('is ended and restarted as one that failed where that is the policy', () => {
+			const told = begin({ hung: 'restart' }).take(spawn, connected(), prompt('pmt_1'), silent);
+			expect([told.state, told.context.failures.length]).toEqual(['failed.backingOff', 1]);
+			expect([unresponsive(told), told.asked('endRun')]).toEqual([
+				report('restart'),
+				[{ generation: 1, mode: 'kill' }],
+			]);
+		});
+
+		test('is ended whatever the policy when somebody says that it is dead', () => {
+			const told = begin({ hung: 'notify' }).take(spawn, connected(), saidSo);
+			expect([told.state, unresponsive(told)]).toEqual(['failed.backingOff', []]);
+		});
+
+		test('is not what an earlier run was', () => {
+			const next = begin().take(spawn, connected(), restartIt, connected(2));
+			expect([next.can(silent), begin().can(silent)]).toEqual([false, false]);
+		});
 	});
 
 	test('[AG38, AG39] our own restarts are neither counted nor waited for', () => {

@@ -7,7 +7,7 @@ import { type AnyActorScope, type AnyMachineSnapshot, type AnyTransitionDefiniti
 import { agentMachine } from '../../machines/agent.ts';
 import type { AgentCommandEvent, AgentContext, AgentEvent, AgentInput } from '../../machines/agent-model.ts';
 import { agentAddress } from '../../src/agents/address.ts';
-import { hashDefinition, type Writes } from '../../src/durable/definition.ts';
+import { hashDefinition, type StepView, type Writes } from '../../src/durable/definition.ts';
 import { planRestore } from '../../src/durable/restoration.ts';
 import { serializeSnapshot } from '../../src/durable/snapshot.ts';
 import type { StoredActor } from '../../src/durable/store.ts';
@@ -111,8 +111,12 @@ export function storedRow(snapshot: string, version = 1): StoredActor {
 }
 
 /** Rows and events that the step writes, and messages that it sends. */
-export function projectStep({ before, after, event }: MachineStep, version = 2): Required<Writes> {
+export function projectStep(step: MachineStep): Required<Writes> {
+	return { records: [], events: [], messages: [], ...agentDefinition.project?.(viewOf(step)) };
+}
+
+/** The step as definitions see it. */
+export function viewOf({ before, after, event }: MachineStep): StepView {
 	const address = agentAddress(contextOf(after).agentId);
-	const view = { address, version, previous: before, next: after, event, at: event.at };
-	return { records: [], events: [], messages: [], ...agentDefinition.project?.(view) };
+	return { address, version: 2, previous: before, next: after, event, at: event.at };
 }

@@ -91,7 +91,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 		metrics: createMetrics(reads),
 		machines: [{ id: 'agent', version: 1, definition: { id: 'agent', states: {} } }],
 		drivers: { find: async () => [demoDriver] },
-		isAlive: () => false,
+		signsOfLife: () => null,
 		checkAnswers: true,
 	});
 	const { url, port } = await server.listen(options.port ?? 0, '127.0.0.1');
