@@ -81,11 +81,6 @@ describe('what is refused', () => {
 		expect((await world.call('PUT', '/groups/all', { body: { ...all, members: ['b', 'a'] } })).status).toBe(200);
 	});
 
-	test('[GR10] two groups that want the same agent at once', async () => {
-		const answers = await Promise.all([make(), make({ ...all, name: 'other' })]);
-		expect(answers.map(({ status }) => status).sort()).toEqual([201, 400]);
-	});
-
 	test('[GR10] a name that is taken, on creation and on change', async () => {
 		const { body } = await make();
 		const taken = { status: 409, code: 'group_name_taken', actual: body.id };
