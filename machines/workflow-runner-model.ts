@@ -69,6 +69,21 @@ export interface RunnerContext extends RunnerInput {
 	readonly ending: EndReason | null;
 }
 
+export function createRunnerContext(input: RunnerInput): RunnerContext {
+	return {
+		...input,
+		nextPollAt: 0,
+		nextDueAt: null,
+		nudged: false,
+		exhausted: false,
+		dispatch: null,
+		failures: 0,
+		retryAt: 0,
+		lastError: null,
+		ending: null,
+	};
+}
+
 /** Told by the agent's machine, in the step that settles the prompt for good. */
 export interface PromptSettled {
 	readonly type: 'PROMPT_SETTLED';

@@ -3,6 +3,7 @@ import type { MachineFailure } from './failure.ts';
 import {
 	type CurrentDispatch,
 	type CurrentPrompt,
+	createRunnerContext,
 	currentPrompt,
 	type EndReason,
 	isCurrentAttempt,
@@ -94,18 +95,7 @@ export const workflowRunnerMachine = setup({
 }).createMachine({
 	id: 'workflowRunner',
 	options: { maxIterations: 100 },
-	context: ({ input }) => ({
-		...input,
-		nextPollAt: 0,
-		nextDueAt: null,
-		nudged: false,
-		exhausted: false,
-		dispatch: null,
-		failures: 0,
-		retryAt: 0,
-		lastError: null,
-		ending: null,
-	}),
+	context: ({ input }) => createRunnerContext(input),
 	// First whatever is left from before.
 	initial: 'taking',
 	on: {

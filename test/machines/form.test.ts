@@ -4,7 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { type AnyStateMachine, createMachine, getNextTransitions } from 'xstate';
 import { agentMachine } from '../../machines/agent.ts';
 import { agentGroupMachine } from '../../machines/agent-group.ts';
+import { orchestratorMachine } from '../../machines/orchestrator.ts';
 import { runMachine } from '../../machines/run.ts';
+import { workflowRunnerMachine } from '../../machines/workflow-runner.ts';
 import { serializeDefinition } from '../../src/durable/definition.ts';
 import { readSources } from '../architecture/source-files.ts';
 import { allNodes } from './transition-coverage.ts';
@@ -12,12 +14,14 @@ import { allNodes } from './transition-coverage.ts';
 const machines: ReadonlyArray<readonly [file: string, machine: AnyStateMachine]> = [
 	['machines/agent.ts', agentMachine],
 	['machines/agent-group.ts', agentGroupMachine],
+	['machines/orchestrator.ts', orchestratorMachine],
 	['machines/run.ts', runMachine],
+	['machines/workflow-runner.ts', workflowRunnerMachine],
 ];
 
-/** Where the literal has a function other than one that works out parameters or the first context. */
+/** Where the literal has a function other than one that works out parameters, the first context or the output. */
 function functionsIn(value: unknown, path: string): string[] {
-	if (typeof value === 'function') return /\.params$|^\.context$/.test(path) ? [] : [path];
+	if (typeof value === 'function') return /\.params$|^\.(context|output)$/.test(path) ? [] : [path];
 	if (typeof value !== 'object' || value === null) return [];
 	return Object.entries(value).flatMap(([key, inner]) => functionsIn(inner, `${path}.${key}`));
 }
@@ -48,7 +52,7 @@ describe.each(machines)('[AG47] %s', (file, machine) => {
 		expect(config).not.toMatch(/\b(createStateConfig|assign|raise|sendTo|enqueueActions)\(/);
 	});
 
-	test('has no function but parameters and the first context', () => {
+	test('has no function but parameters, the first context and the output', () => {
 		expect(functionsIn(machine.config, '')).toEqual([]);
 	});
 
@@ -63,6 +67,12 @@ describe.each(machines)('[AG47] %s', (file, machine) => {
 		expect(sorted(used.actions)).toEqual(sorted(Object.keys(actions)));
 		expect(sorted(used.guards)).toEqual(sorted(Object.keys(guards)));
 		expect(sorted(used.delays)).toEqual(sorted(Object.keys(delays)));
+	});
+
+	test('describes every state that can be rested in', () => {
+		const leaves = allNodes(machine.root).filter(({ type, parent }) => parent && type !== 'compound');
+		const silent = leaves.filter(({ description, parent }) => !description && !parent?.description);
+		expect(silent.map(({ id }) => id)).toEqual([]);
 	});
 
 	test('exported, opens as a machine with the same states and ways out of them', () => {
