@@ -72,9 +72,9 @@ interface Find {
 }
 
 interface Look {
-	/** The first item in line that the workflow may have. */
+	/** The first item in line that may be claimed. */
 	readonly find: Find | null;
-	/** Nothing found: when the first claim of another workflow lapses that may lapse; null for none. */
+	/** Nothing found: when the first claim lapses that may; null for none. */
 	readonly nextLapseAt: number | null;
 }
 
@@ -122,20 +122,20 @@ export function createQueueBroker({ clock, reads, write }: QueueBrokerDeps): Que
 		takeTurn(queue, async () => {
 			const now = clock.now();
 			if (await reads.dueDispatch(workflow.id, now)) return { dispatchId: null, nextAt: now };
-			const { find, nextLapseAt } = await lookForNext(workflow.id, queue, now);
+			const { find, nextLapseAt } = await lookForNext(queue, now);
 			if (!find) return { dispatchId: null, nextAt: nextLapseAt };
 			const dispatchId = await writeClaim(workflow, find, now, now + Math.ceil(visibilityTimeoutMs));
 			return { dispatchId, nextAt: now };
 		});
 
-	async function lookForNext(workflowId: string, queue: string, now: number): Promise<Look> {
+	async function lookForNext(queue: string, now: number): Promise<Look> {
 		let nextLapseAt: number | null = null;
 		for await (const item of readInLine(queue)) {
 			const isClaimed = item.status === 'claimed' && item.dispatchId !== null;
-			const lapsed = isClaimed ? await reads.dispatch(item.dispatchId) : undefined;
-			const freeFrom = findFreeFrom(item, lapsed, workflowId);
+			const dispatch = isClaimed ? await reads.dispatch(item.dispatchId) : undefined;
+			const freeFrom = findFreeFrom(item, dispatch);
 			if (freeFrom === null) continue;
-			if (freeFrom <= now) return { find: { item, lapsed }, nextLapseAt: null };
+			if (freeFrom <= now) return { find: { item, lapsed: dispatch }, nextLapseAt: null };
 			nextLapseAt = Math.min(freeFrom, nextLapseAt ?? freeFrom);
 		}
 		return { find: null, nextLapseAt };
@@ -213,11 +213,11 @@ export function createQueueBroker({ clock, reads, write }: QueueBrokerDeps): Que
 	return { add, claim, holding };
 }
 
-/** From when on the workflow may have the item, epoch milliseconds; null: not for all that is known. */
-function findFreeFrom(item: QueueItemView, dispatch: DispatchView | undefined, workflowId: string): number | null {
+/** From when on the item may be claimed, epoch milliseconds; null: not for all that is known. */
+function findFreeFrom(item: QueueItemView, dispatch: DispatchView | undefined): number | null {
 	if (item.status === 'ready') return 0;
 	// Without a dispatch it is left over from a workflow that was removed just when it claimed.
-	const lapses = !dispatch || (dispatch.status === 'pending' && dispatch.workflowId !== workflowId);
+	const lapses = !dispatch || dispatch.status === 'pending';
 	// A claim has no end when somebody has sent its dispatch again.
 	return lapses ? item.visibleAt : null;
 }

@@ -29,10 +29,10 @@ const nothing = { items: [], cursor: null, nextPollAt: null };
 test('an empty queue is read again when something is added', async () => {
 	expect(await poll('wfl_1')).toEqual(nothing);
 	const source = createQueueSource({ broker: world.broker, reads: world.reads });
-	expect(source.interests?.({ type: 'queue', queue: 'q' }, 'agt_1')).toContainEqual({
-		topic: 'queue.item.added',
-		agentId: null,
-	});
+	expect(source.interests?.({ type: 'queue', queue: 'q' }, 'agt_1')).toEqual([
+		{ topic: 'queue.item.added', agentId: null },
+		{ topic: 'dispatch.released', agentId: null },
+	]);
 	await world.add('q', 'a');
 	expect(world.events.at(-1)).toMatchObject({ topic: 'queue.item.added', agentId: null });
 });
