@@ -3,9 +3,8 @@
 import { type Command, Option } from 'commander';
 import { parseCount, parseSeconds, refuseStrayArguments } from './arguments.ts';
 import { createContext } from './context.ts';
-import { createGroupClient, type GroupBody, type GroupClient, type GroupResource } from './group-client.ts';
+import type { GroupBody, GroupResource } from './group-client.ts';
 import { paint, paintState } from './paint.ts';
-import type { Printer } from './printer.ts';
 import { type Column, renderFacts, renderTable } from './table.ts';
 import { formatTime } from './times.ts';
 
@@ -33,11 +32,6 @@ export function registerGroups(program: Command): void {
 	registerDelete(groups);
 }
 
-function open(command: Command): { readonly api: GroupClient; readonly print: Printer } {
-	const { api, print } = createContext(command);
-	return { api: createGroupClient(api.http), print };
-}
-
 function registerList(groups: Command): void {
 	groups
 		.command('list', { isDefault: true })
@@ -46,7 +40,7 @@ function registerList(groups: Command): void {
 		.description('all groups, one a line')
 		.action(async (_options: unknown, command: Command) => {
 			refuseStrayArguments(command);
-			const { api, print } = open(command);
+			const { api, print } = createContext(command);
 			const listing = await api.groups();
 			print.result(listing, () => renderGroups(listing.items));
 		});
@@ -57,7 +51,7 @@ function registerShow(groups: Command): void {
 		.command('show <group>')
 		.description('everything about one group')
 		.action(async (reference: string, _options: unknown, command: Command) => {
-			const { api, print } = open(command);
+			const { api, print } = createContext(command);
 			const group = await api.group(reference);
 			print.result(group, () => renderGroup(group));
 		});
@@ -68,7 +62,7 @@ function registerCreate(groups: Command): void {
 		.command('create <name> <agents...>')
 		.description('make a group of agents, given in order: one after those it depends on');
 	addBounds(create, true).action(async (name: string, members: string[], options: CreateOptions, command: Command) => {
-		const { api, print } = open(command);
+		const { api, print } = createContext(command);
 		const group = await api.createGroup({ name, strategy: options.strategy, members, ...boundsOf(options) });
 		print.result(group, () => renderGroup(group));
 	});
@@ -81,7 +75,7 @@ function registerUpdate(groups: Command): void {
 		.option('--name <name>', 'its new name');
 	addBounds(update, false).action(
 		async (reference: string, members: string[], options: UpdateOptions, command: Command) => {
-			const { api, print } = open(command);
+			const { api, print } = createContext(command);
 			const group = await api.group(reference);
 			const changed = await api.replaceGroup(group.id, changeGroup(group, members, options), group.version);
 			print.result(changed, () => renderGroup(changed));
@@ -95,7 +89,7 @@ function registerReset(groups: Command): void {
 		.description('let a group that rests watch again; forgets how often it restarted its members')
 		.option('--reason <text>', 'why; kept in the journal')
 		.action(async (reference: string, { reason }: { reason?: string }, command: Command) => {
-			const { api, print } = open(command);
+			const { api, print } = createContext(command);
 			const { id } = await api.group(reference);
 			const group = await api.resetGroup(id, reason);
 			print.result(group, () => renderGroups([group]));
@@ -108,7 +102,7 @@ function registerDelete(groups: Command): void {
 		.alias('rm')
 		.description('remove a group; its agents stay as they are')
 		.action(async (reference: string, _options: unknown, command: Command) => {
-			const { api, print } = open(command);
+			const { api, print } = createContext(command);
 			const { id, name } = await api.group(reference);
 			await api.removeGroup(id);
 			print.result({ id, name, deleted: true }, () => `${name} (${id}) is deleted`);
