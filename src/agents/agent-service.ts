@@ -120,7 +120,9 @@ export function createAgentService(deps: AgentServiceDeps): AgentService {
 		const options = toSendOptions(conditions, id);
 		if (view.status === 'running') {
 			const { expectedState, expectedVersion } = options;
-			await commands.send(id, { type: 'KILL', ...attribution(conditions) }, { expectedState, expectedVersion });
+			const { reason = 'The agent was removed.' } = conditions;
+			const event = { type: 'KILL', ...attribution({ ...conditions, reason }) } as const;
+			await commands.send(id, event, { expectedState, expectedVersion });
 			await host.ended(id);
 		}
 		await system.remove(agentAddress(id), {
@@ -133,11 +135,15 @@ export function createAgentService(deps: AgentServiceDeps): AgentService {
 	async function killAll(reason: string, conditions: Conditions): ReturnType<AgentService['killAll']> {
 		const errors: Array<{ agentId: string; message: string }> = [];
 		const living = system.list(agentKind).filter((actor) => actor.getSnapshot().can({ type: 'KILL' }));
+		const event = { type: 'KILL', ...attribution({ ...conditions, reason }) } as const;
 		await Promise.all(
 			living.map(({ address }) =>
-				commands
-					.send(agentIdOf(address), { type: 'KILL', ...attribution({ ...conditions, reason }) })
-					.catch((error: Error) => errors.push({ agentId: agentIdOf(address), message: error.message })),
+				commands.send(agentIdOf(address), event, { urgent: true }).catch((thrown: unknown) => {
+					const { code, message } = toStatecraftError(thrown);
+					// It ended by itself just now.
+					if (code === 'event_refused' || code === 'agent_not_found') return;
+					errors.push({ agentId: agentIdOf(address), message });
+				}),
 			),
 		);
 		return { total: living.length, killed: living.length - errors.length, failed: errors.length, errors };
@@ -149,7 +155,7 @@ export function createAgentService(deps: AgentServiceDeps): AgentService {
 		remove,
 		async command(id, command, conditions) {
 			const event = toEvent(command, commands.require(id), conditions);
-			await commands.send(id, event, toSendOptions(conditions, id));
+			await commands.send(id, event, { ...toSendOptions(conditions, id), urgent: event.type === 'KILL' });
 		},
 		killAll,
 		async transition(id, target, trigger, conditions) {

@@ -11,6 +11,7 @@ import {
 	createdAgentResource,
 	killAllBody,
 	killAllResource,
+	killBody,
 	patchAgentBody,
 	patchedAgentResource,
 	transitionBody,
@@ -135,17 +136,24 @@ const killAll = route(
 	},
 );
 
-const commands: Readonly<Record<AgentCommand, { readonly summary: string; readonly scope: 'admin' | 'prompt' }>> = {
+interface CommandSpec {
+	readonly summary: string;
+	readonly scope: 'admin' | 'prompt';
+	/** Default: conditions and a reason, all optional. */
+	readonly body?: typeof conditionBody | typeof killBody;
+}
+
+const commands: Readonly<Record<AgentCommand, CommandSpec>> = {
 	start: { summary: 'Launch a stopped, failed or pending agent', scope: 'admin' },
 	stop: { summary: 'End the agent gracefully', scope: 'admin' },
 	restart: { summary: 'End the agent and launch it again; forgets earlier failures', scope: 'admin' },
 	suspend: { summary: 'Take no more prompts, from the end of the turn on', scope: 'admin' },
 	resume: { summary: 'Take prompts again', scope: 'admin' },
 	cancel: { summary: 'End the turn in progress', scope: 'prompt' },
-	kill: { summary: "End the agent's process at once", scope: 'admin' },
+	kill: { summary: "End the agent's process at once", scope: 'admin', body: killBody },
 };
 
-const commandRoutes = Object.entries(commands).map(([command, { summary, scope }]) =>
+const commandRoutes = Object.entries(commands).map(([command, { summary, scope, body: schema = conditionBody }]) =>
 	route(
 		{
 			method: 'post',
@@ -154,7 +162,7 @@ const commandRoutes = Object.entries(commands).map(([command, { summary, scope }
 			tag,
 			summary,
 			params: idParams,
-			body: conditionBody,
+			body: schema,
 			responses: agentAnswer,
 			errors: ['agent_not_found', 'event_refused', 'stale_state'],
 			keyed,

@@ -2,7 +2,15 @@
 
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
-import { conditionFields, failureResource, nameField, pageFields, timeField, usageResource } from '../http/fields.ts';
+import {
+	conditionFields,
+	failureResource,
+	nameField,
+	pageFields,
+	reasonField,
+	timeField,
+	usageResource,
+} from '../http/fields.ts';
 
 /** An argument, name or value of a process: C strings cannot hold a NUL. */
 const processText = z.string().regex(/^[^\0]*$/, 'May not contain a NUL character');
@@ -70,7 +78,10 @@ export const transitionBody = z.strictObject({
 	...conditionFields,
 });
 
-export const killAllBody = z.strictObject({ reason: z.string().min(1).max(1_000) });
+/** Nobody is killed without a word. */
+export const killBody = z.strictObject({ ...conditionFields, reason: reasonField });
+
+export const killAllBody = z.strictObject({ reason: reasonField });
 
 export const agentsQuery = z.strictObject({
 	...pageFields,

@@ -20,7 +20,10 @@ import { type Acknowledgement, createStepJob, type Expectations } from './step-j
 import type { DurableStore, StoredEvent, StoredMessage, StoredTimer, WriteUnit } from './store.ts';
 import { createTimerQueue } from './timer-queue.ts';
 
-export interface SendOptions extends Expectations, Writes {}
+export interface SendOptions extends Expectations, Writes {
+	/** Goes ahead of every event that waits to be staged, whosoever it is. */
+	readonly urgent?: boolean;
+}
 
 export interface DeliveryDeps {
 	readonly store: DurableStore;
@@ -85,6 +88,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
 					resolve,
 					reject,
 				}),
+				options.urgent,
 			);
 		});
 	}

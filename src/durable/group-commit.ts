@@ -1,9 +1,9 @@
 /**
  * Group commit: while one transaction is being written, the next batch gathers.
  *
- * 1. Jobs are staged and committed in the order they were added; nothing is staged ahead of the
- *    commit in flight, so a staged job always builds on what is committed or staged before it in the
- *    same batch.
+ * 1. Jobs are staged and committed in the order they were added, urgent ones before all others that
+ *    wait; nothing is staged ahead of the commit in flight, so a staged job always builds on what is
+ *    committed or staged before it in the same batch.
  * 2. A job that the store refuses fails alone. Later jobs of the same owner were staged on top of
  *    it: they are taken back and staged anew in the next batch.
  * 3. When the store itself fails, every job of the batch fails and none has happened.
@@ -38,7 +38,8 @@ export interface BatchReport {
 }
 
 export interface GroupCommit {
-	add(job: CommitJob): void;
+	/** An urgent job goes ahead of all that wait. */
+	add(job: CommitJob, urgent?: boolean): void;
 	/** Resolves when everything added so far, and what that led to, is settled. */
 	drained(): Promise<void>;
 	/** Jobs waiting to be staged. */
@@ -60,21 +61,28 @@ export interface GroupCommitOptions {
 }
 
 export function createGroupCommit({ store, onBatch, onFailure, maxBatch = 256 }: GroupCommitOptions): GroupCommit {
+	let urgent: CommitJob[] = [];
 	let queue: CommitJob[] = [];
 	let running: Promise<void> | undefined;
 
 	function stageBatch(): StagedJob[] {
 		const batch: StagedJob[] = [];
+		urgent = stage(urgent, batch);
+		if (urgent.length === 0) queue = stage(queue, batch);
+		return batch;
+	}
+
+	/** Answers those that still wait. */
+	function stage(waiting: CommitJob[], batch: StagedJob[]): CommitJob[] {
 		let taken = 0;
-		while (taken < queue.length && batch.length < maxBatch) {
-			const job = queue[taken];
+		while (taken < waiting.length && batch.length < maxBatch) {
+			const job = waiting[taken];
 			const unit = job?.stage();
 			if (unit === 'later') break;
 			taken++;
 			if (job && unit) batch.push({ job, unit });
 		}
-		queue = taken === queue.length ? [] : queue.slice(taken);
-		return batch;
+		return taken === waiting.length ? [] : waiting.slice(taken);
 	}
 
 	async function commitBatch(batch: readonly StagedJob[]): Promise<void> {
@@ -116,31 +124,35 @@ export function createGroupCommit({ store, onBatch, onFailure, maxBatch = 256 }:
 	async function run(): Promise<void> {
 		// Let everything that is sent in this turn of the event loop join the first batch.
 		await Promise.resolve();
-		while (queue.length > 0) {
+		while (pending() > 0) {
 			const batch = stageBatch();
 			if (batch.length > 0) await commitBatch(batch);
 			// A store that answers at once would otherwise keep sockets and timers waiting.
-			if (queue.length > 0) await yieldToIo();
+			if (pending() > 0) await yieldToIo();
 		}
+	}
+
+	function pending(): number {
+		return urgent.length + queue.length;
 	}
 
 	function start(): void {
 		running ??= run().finally(() => {
 			running = undefined;
-			if (queue.length > 0) start();
+			if (pending() > 0) start();
 		});
 	}
 
 	return {
-		add(job) {
-			queue.push(job);
+		add(job, isUrgent = false) {
+			(isUrgent ? urgent : queue).push(job);
 			start();
 		},
 		async drained() {
 			while (running) await running;
 		},
 		get pending() {
-			return queue.length;
+			return pending();
 		},
 	};
 }

@@ -59,9 +59,12 @@ export function listingOf<T extends z.ZodType>(item: T) {
 }
 
 /** Fields by which a change is made conditional, and explained. */
+/** Why something is done: kept in the journal. */
+export const reasonField = z.string().min(1).max(1_000);
+
 export const conditionFields = {
 	expectedState: z.string().min(1).max(100).exactOptional(),
-	reason: z.string().min(1).max(1_000).exactOptional(),
+	reason: reasonField.exactOptional(),
 };
 
 export const conditionBody = z.strictObject(conditionFields);

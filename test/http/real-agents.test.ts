@@ -86,7 +86,7 @@ describe('a life of an agent over the API', () => {
 		const id = await createDemo('watched');
 		await untilState(id, 'idle');
 		await api('POST', `/agents/${id}/prompts?wait=20`, { text: 'flood 50' });
-		await api('POST', `/agents/${id}/kill`);
+		await api('POST', `/agents/${id}/kill`, { reason: 'enough' });
 		const heard = await client.until((messages) =>
 			messages.some(({ topic, data }) => topic === 'agent.state.changed' && /^(failed|stopped)/.test(data.to)),
 		);
@@ -117,7 +117,7 @@ describe('changes over the API, on the real service', () => {
 		const [first, again] = [await start(), await start()];
 		expect([first.body, again.body]).toMatchObject([{ executionState: 'stopped' }, { executionState: 'stopped' }]);
 		expect(again.headers.get('idempotency-replayed')).toBe('true');
-		const reused = await api('POST', `/agents/${id}/kill`, {}, { 'idempotency-key': 's' });
+		const reused = await api('POST', `/agents/${id}/kill`, { reason: 'enough' }, { 'idempotency-key': 's' });
 		expect(reused).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
 	});
 
