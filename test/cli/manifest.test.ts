@@ -105,6 +105,14 @@ describe('what is wrong with a manifest is told with its place', () => {
 		['a key twice', 'agents:\n  - name: a\n    name: b\n', ['3:5: Map keys must be unique']],
 		['an alias of nothing', 'agents:\n  - *gone\n', ['2:5: There is no anchor &gone before this alias']],
 		['a tag nobody knows', 'agents: !odd []\n', [expect.stringMatching(/^1:9: Unresolved tag: !odd/)]],
+		[
+			'a wrong type where an alias leads to',
+			'agents:\n  - name: a\n    driver: &d\n      kind: demo\n      args: [1]\n  - name: b\n    driver: *d\n',
+			[
+				'5:14: agents[0].driver.args[0]: Invalid input: expected string, received number',
+				'5:14: agents[1].driver.args[0]: Invalid input: expected string, received number',
+			],
+		],
 		['no map', '- agents\n', ['1:1: Invalid input: expected object, received array']],
 		['an unknown list', 'agents: []\ntasks: []\n', ['2:1: tasks: There is no such field']],
 		[

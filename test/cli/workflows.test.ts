@@ -344,3 +344,18 @@ describe('queues', () => {
 		expect(bodyOf('POST', '/queues/builds')).toEqual({ title: 'Build it', sourceId: 'k1' });
 	});
 });
+
+describe('a server that is not there', () => {
+	test.each([
+		['workflows'],
+		['workflows', 'show', 'w'],
+		['workflows', 'trigger', 'w'],
+		['workflows', 'dispatches', 'w'],
+		['workflows', 'retry', 'dsp_1'],
+		['queues'],
+		['queues', 'add', 'q'],
+	])('%s %s %s says so, with exit code 3', async (...args) => {
+		const { code, error } = await cli.run([...args.filter(Boolean), '--json', '--url', 'http://127.0.0.1:2']);
+		expect([code, error()]).toMatchObject([3, { code: 'server_unreachable' }]);
+	});
+});
