@@ -39,9 +39,9 @@ async function confirm(steps: readonly Step[]): Promise<void> {
 		});
 	process.stderr.write(`${renderReport(planOnly(steps))}\n`);
 	const terminal = createInterface({ input: process.stdin, output: process.stderr });
-	// Ctrl-D answers nothing, ever.
+	// Ctrl-C closes it, Ctrl-D aborts the question: neither is a yes.
 	const closed = once(terminal, 'close').then(() => '');
-	const answer = await Promise.race([terminal.question('Remove all of this? [y/N] '), closed]);
+	const answer = await Promise.race([terminal.question('Remove all of this? [y/N] ').catch(() => ''), closed]);
 	terminal.close();
 	if (!/^y(es)?$/i.test(answer.trim())) throw new SilentExit(exitCodes.failure);
 }
