@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
+import { StatecraftError } from '../../src/errors.ts';
+import { webhookRoutes } from '../../src/workflows/routes-webhooks.ts';
 import { startWorld, type World, type WorldOptions } from '../support/http-world.ts';
 import { sign } from '../support/small-workflows.ts';
 
@@ -122,6 +124,26 @@ describe('a webhook', () => {
 		for (const other of others) expect(visible(other)).toEqual(visible(first));
 		expect(JSON.stringify(refusals.map(({ body }) => body))).not.toMatch(/night-owl|wfl_|sesame/);
 		expect(world.store.rows('dispatches')).toEqual([]);
+	});
+
+	it('for a workflow that is not there has its signature checked all the same', async () => {
+		await start();
+		const asked: string[] = [];
+		const service = {
+			receiveWebhook: () => Promise.reject(new StatecraftError('workflow_not_found', 'There is no such workflow')),
+		};
+		const request = {
+			params: { workflowId: 'wfl_none' },
+			rawBody: Buffer.from('{}'),
+			header(name: string) {
+				asked.push(name);
+				return `sha256=${sign('{}', secret)}`;
+			},
+		};
+		// The route takes no more of its request, and no more of its surroundings.
+		const answer = webhookRoutes[0]?.handle(request as never, { workflows: service } as never);
+		await expect(answer).rejects.toMatchObject({ code: 'signature_invalid' });
+		expect(asked).toContain('X-Statecraft-Signature');
 	});
 
 	it('for a workflow that is disabled says so to those who can sign', async () => {

@@ -102,6 +102,9 @@ describe('dispatches', () => {
 
 	it('are listed newest first, by status and in pages, without their items', async () => {
 		const ids = [await trigger(item), await trigger(), await trigger()];
+		const other = { name: 'other', agent: 'worker', trigger: { type: 'manual' }, template: 'Do it' };
+		await world.call('POST', '/workflows', { body: other });
+		await world.call('POST', '/workflows/other/trigger');
 		await update('dispatches', String(ids[1]), { status: 'failed' });
 		const list = async (query: string) => {
 			const { body } = await world.call('GET', `/workflows/triage/dispatches${query}`);
