@@ -16,7 +16,8 @@ export const inertRunnerDefinition = createRunnerDefinition({
 const inertOrchestrator = createOrchestratorDefinition({
 	reads: { workflowsToRun: async () => [] },
 	runner: inertRunnerDefinition,
-	retire: async () => {},
+	hasRunner: () => false,
+	hasRunner: () => false, retire: async () => {},
 });
 
 export const inertOrchestratorDefinition = {
