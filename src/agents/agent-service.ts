@@ -20,6 +20,7 @@ import { type AgentLimits, completeRestart, createSettings, transportOf } from '
 import { createConnectToken, isConnectToken } from './connect-tokens.ts';
 import { driverConfigSchema, resolveDriver } from './drivers/driver-config.ts';
 import { createWebSocketTransport } from './drivers/web-socket.ts';
+import type { GroupReads } from './groups/views.ts';
 import { createPromptService } from './prompt-service.ts';
 import { createRepair } from './repair.ts';
 import { createRequestService } from './request-service.ts';
@@ -29,7 +30,7 @@ import type { AgentView, DriverConfigView, Reads } from './views.ts';
 
 export interface AgentServiceDeps {
 	readonly system: DurableSystem;
-	readonly reads: Reads;
+	readonly reads: Reads & Pick<GroupReads, 'groupOf'>;
 	readonly host: AgentHost;
 	readonly bus: EventBus;
 	readonly clock: Clock;

@@ -15,13 +15,15 @@ import { createFailure, StatecraftError } from '../errors.ts';
 import { createEvent } from '../events/catalogue.ts';
 import { agentIdOf } from './address.ts';
 import { type AgentLimits, createSettings } from './agent-settings.ts';
+import { groupAddress } from './groups/address.ts';
+import type { GroupReads } from './groups/views.ts';
 import { reconcileAgent } from './reconciliation.ts';
 import type { Conditions, CreateAgent } from './service.ts';
 import type { Listing, Page, PromptView, Reads } from './views.ts';
 
 export interface RepairDeps {
 	readonly system: DurableSystem;
-	readonly reads: Reads;
+	readonly reads: Reads & Pick<GroupReads, 'groupOf'>;
 	readonly limits: AgentLimits;
 	readonly clock: Clock;
 }
@@ -44,13 +46,18 @@ export function createRepair({ system, reads, limits, clock }: RepairDeps): Repa
 		const input: AgentInput = {
 			agentId,
 			autoStart: false,
-			settings: createSettings(view as unknown as CreateAgent, limits),
+			settings: { ...createSettings(view as unknown as CreateAgent, limits), group: await groupOf(agentId) },
 			queue: queued.sort(byAge).map(toQueued),
 			// Its runs go on being numbered: an earlier one must not be taken for a later.
 			generation,
 		};
 		const { records, events } = await closeBooks(agentId);
 		await system.reset(address, input, { records: [...records, ...(conditions.records?.(agentId) ?? [])], events });
+	}
+
+	async function groupOf(agentId: string): Promise<string | null> {
+		const group = await reads.groupOf(agentId);
+		return group ? groupAddress(group.id) : null;
 	}
 
 	/** What the lost actor had begun is over: its turn, its questions, its run. */

@@ -12,6 +12,7 @@ export type DispatchQueries = Pick<
 	| 'dispatchPrompts'
 	| 'dueDispatch'
 	| 'dispatchUnderWay'
+	| 'outstandingQueueDispatches'
 	| 'nextDueAt'
 	| 'knownSources'
 >;
@@ -67,6 +68,14 @@ export function createDispatchQueries(client: PrismaClient): DispatchQueries {
 				orderBy: { id: 'asc' },
 			});
 			return row === null ? undefined : toDispatchView(row);
+		},
+		async outstandingQueueDispatches(workflowId) {
+			const ofQueue = { workflowId, queueItemId: { not: null } };
+			const [waiting, underWay] = await Promise.all([
+				client.dispatch.findMany({ where: { ...ofQueue, nextAttemptAt: { not: null } } }),
+				client.dispatch.findMany({ where: { ...ofQueue, status: 'dispatched' } }),
+			]);
+			return [...waiting, ...underWay].map(toDispatchView);
 		},
 		async nextDueAt(workflowId) {
 			const first = await client.dispatch.findFirst({

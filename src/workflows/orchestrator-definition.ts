@@ -20,6 +20,8 @@ import type { WorkflowReads, WorkflowView } from './views.ts';
 export interface OrchestratorDefinitionDeps {
 	readonly reads: Pick<WorkflowReads, 'workflowsToRun'>;
 	readonly runner: DurableDefinition;
+	/** Whether a runner is there: what need not be told is not, for there may be a thousand. */
+	hasRunner(workflowId: string): boolean;
 	/** Disables a workflow unless it was edited since. */
 	retire(workflowId: string, revision: number): Promise<void>;
 }
@@ -30,20 +32,21 @@ const contextSchema = z.strictObject({
 }) satisfies z.ZodType<OrchestratorContext>;
 
 export function createOrchestratorDefinition(deps: OrchestratorDefinitionDeps): DurableDefinition {
-	const findWorkflows: EffectDefinition = {
-		...patiently,
-		async run(of: { agentId: string } | { workflowId: string }): Promise<OrchestratorCommandEvent | undefined> {
-			const found = await deps.reads.workflowsToRun(of);
-			return found.length === 0 ? undefined : { type: 'WORKFLOWS_FOUND', workflows: found.map(toRunnerInput) };
-		},
-	};
+	async function find(
+		of: { readonly agentId: string } | { readonly workflowId: string },
+	): Promise<OrchestratorCommandEvent | undefined> {
+		// One that is about to end is looked for again when it has.
+		const found = (await deps.reads.workflowsToRun(of)).filter(({ id }) => !deps.hasRunner(id));
+		return found.length === 0 ? undefined : { type: 'WORKFLOWS_FOUND', workflows: found.map(toRunnerInput) };
+	}
+
+	const findWorkflows: EffectDefinition = { ...patiently, run: find };
 	const retireWorkflow: EffectDefinition = {
 		...patiently,
-		async run({ workflowId, revision }: RunnerOutput): Promise<OrchestratorCommandEvent> {
+		async run({ workflowId, revision }: RunnerOutput): Promise<OrchestratorCommandEvent | undefined> {
 			await deps.retire(workflowId, revision);
 			// It was edited meanwhile, perhaps, and is to run on.
-			const found = await deps.reads.workflowsToRun({ workflowId });
-			return { type: 'WORKFLOWS_FOUND', workflows: found.map(toRunnerInput) };
+			return find({ workflowId });
 		},
 	};
 	return {

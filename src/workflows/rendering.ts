@@ -30,8 +30,9 @@ export function createPromptRenderer(deps: {
 			const agent = await deps.reads.agent(workflow.agentId);
 			if (!agent) throw new StatecraftError('agent_not_found', `there is no agent ${workflow.agentId}`);
 			const { id, name, cwd } = agent;
+			const { sourceId, title, body, url, labels, metadata } = dispatch.item;
 			return templateOf(workflow).render({
-				item: dispatch.item,
+				item: { sourceId, title, body, url, labels, metadata },
 				workflow: { id: workflow.id, name: workflow.name },
 				agent: { id, name, cwd },
 				dispatch: { id: dispatch.id, attempt },

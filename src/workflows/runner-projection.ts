@@ -15,6 +15,7 @@ import type { StepView, Writes } from '../durable/definition.ts';
 import type { ColumnValue, DomainEvent, DomainRecord } from '../durable/store.ts';
 import type { Failure } from '../errors.ts';
 import { createEvent } from '../events/catalogue.ts';
+import { queueItemStatusOf } from './queue-item-status.ts';
 
 /** What people are told a runner does; null once it has ended. */
 export type RunnerState = 'waiting' | 'dispatching' | 'backingOff' | null;
@@ -113,15 +114,14 @@ function settleDispatch(step: RunnerStep, dispatch: CurrentDispatch, settlement:
 		finished_at: status === 'pending' ? null : step.at,
 		...(step.event.type === 'PROMPT_SETTLED' && { prompt_id: step.event.promptId }),
 	});
-	const isSettled = status !== 'pending' && nextAttemptAt === null;
-	if (dispatch.queueItemId !== null && isSettled) settleQueueItem(step, dispatch.queueItemId, status);
+	if (dispatch.queueItemId !== null) settleQueueItem(step, dispatch.queueItemId, settlement);
 	step.events.push(tellSettled(step, dispatch, settlement));
 }
 
-/** An item whose dispatch failed for good is its queue's dead letter. */
-function settleQueueItem(step: RunnerStep, id: string, status: Exclude<Settlement['status'], 'pending'>): void {
-	const isDead = status === 'failed' || status === 'interrupted';
-	const set = { status: isDead ? 'dead' : 'done', visible_at: null, updated_at: step.at };
+function settleQueueItem(step: RunnerStep, id: string, settlement: Settlement): void {
+	const status = queueItemStatusOf(settlement);
+	if (status === undefined) return;
+	const set = { status, visible_at: null, updated_at: step.at };
 	step.records.push({ op: 'update', table: 'queue_items', id, set });
 }
 

@@ -118,6 +118,8 @@ export interface WorkflowReads {
 	dueDispatch(workflowId: string, now: number): Promise<DispatchView | undefined>;
 	/** The one that a runner has taken up; undefined for none. By index. */
 	dispatchUnderWay(workflowId: string): Promise<DispatchView | undefined>;
+	/** Those that stand for an item of a queue and are not settled for good. By index. */
+	outstandingQueueDispatches(workflowId: string): Promise<readonly DispatchView[]>;
 	/** When the next outstanding one is due; null for none. */
 	nextDueAt(workflowId: string): Promise<number | null>;
 	/** Those of the source ids that the workflow has a live dispatch for. */

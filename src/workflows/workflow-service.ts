@@ -18,12 +18,13 @@ import { createId } from '../ids.ts';
 import { orchestratorAddress, runnerAddress } from './address.ts';
 import { completeItem, createDispatchService } from './dispatch-service.ts';
 import type { QueueBroker } from './queue-broker.ts';
+import { queueItemStatusWithout } from './queue-item-status.ts';
 import { completeRetry } from './retry-policy.ts';
 import { createSerial } from './serial.ts';
 import type { SaveWorkflow, WorkflowService } from './service.ts';
 import { parseTemplate } from './template.ts';
 import { resolveReferences } from './trigger-references.ts';
-import type { WorkflowReads, WorkflowView } from './views.ts';
+import type { DispatchView, WorkflowReads, WorkflowView } from './views.ts';
 
 export interface WorkflowServiceDeps {
 	readonly system: Pick<DurableSystem, 'send' | 'write' | 'remove' | 'quarantineReason'>;
@@ -89,13 +90,18 @@ export function createWorkflowService({ system, clock, reads, queues }: Workflow
 	function change(
 		id: string,
 		conditions: Conditions,
-		work: (workflow: WorkflowView) => Promise<Readonly<Record<string, ColumnValue>> | undefined>,
+		work: (workflow: WorkflowView) => Promise<Readonly<Record<string, ColumnValue>>>,
 	): Promise<void> {
 		return serial(`workflow ${id}`, async () => {
 			const workflow = await requireWorkflow(id);
 			refuseStale(workflow, conditions);
-			const columns = await work(workflow);
-			if (!columns) return;
+			const columns = pickChanged(await work(workflow), workflow);
+			const extra = conditions.records?.(id) ?? [];
+			if (Object.keys(columns).length === 0) {
+				// Nothing to tell anybody, but the repetition of this request is to be known as one.
+				if (extra.length > 0) await system.write({ records: extra });
+				return;
+			}
 			const at = clock.now();
 			const enabled = columns.enabled === undefined ? workflow.enabled : columns.enabled === true;
 			const set = { ...columns, revision: workflow.revision + 1, updated_at: at };
@@ -105,7 +111,7 @@ export function createWorkflowService({ system, clock, reads, queues }: Workflow
 				: { type: 'WORKFLOW_ENDED', workflowId: id, reason: 'disabled' };
 			await commit(
 				event,
-				[{ op: 'update', table: 'workflows', id, set }, ...(conditions.records?.(id) ?? [])],
+				[{ op: 'update', table: 'workflows', id, set }, ...extra],
 				[createEvent('workflow.updated', workflow.agentId, at, told)],
 				String(columns.name ?? workflow.name),
 			);
@@ -131,10 +137,15 @@ export function createWorkflowService({ system, clock, reads, queues }: Workflow
 			const workflow = await requireWorkflow(id);
 			refuseStale(workflow, conditions);
 			const { agentId, name } = workflow;
+			const at = clock.now();
 			await commit(
 				{ type: 'WORKFLOW_ENDED', workflowId: id, reason: 'removed' },
-				[{ op: 'delete', table: 'workflows', id }, ...(conditions.records?.(id) ?? [])],
-				[createEvent('workflow.deleted', agentId, clock.now(), { workflowId: id, name })],
+				[
+					...(await reads.outstandingQueueDispatches(id)).flatMap((dispatch) => giveBack(dispatch, at)),
+					{ op: 'delete', table: 'workflows', id },
+					...(conditions.records?.(id) ?? []),
+				],
+				[createEvent('workflow.deleted', agentId, at, { workflowId: id, name })],
 				name,
 			);
 			// A runner that could not be restored hears of nothing any more.
@@ -147,8 +158,7 @@ export function createWorkflowService({ system, clock, reads, queues }: Workflow
 		...dispatches,
 		create,
 		replace: (id, input, conditions) => change(id, conditions, () => toColumns(input)),
-		setEnabled: (id, enabled, conditions) =>
-			change(id, conditions, async (workflow) => (workflow.enabled === enabled ? undefined : { enabled })),
+		setEnabled: (id, enabled, conditions) => change(id, conditions, async () => ({ enabled })),
 		remove,
 		async preview({ template, item = {}, agent, workflowName = 'preview' }) {
 			const { id, name, cwd } = agent === undefined ? sampleAgent : await requireAgent(agent);
@@ -169,12 +179,40 @@ export function createWorkflowService({ system, clock, reads, queues }: Workflow
 			queues.add(queue, completeItem(item, conditions.by, clock.now()), item.sourceId ?? null, conditions),
 		retire: (id, revision) =>
 			change(id, { by: 'statecraft' }, async (workflow) =>
-				workflow.revision === revision && workflow.enabled ? { enabled: false } : undefined,
+				workflow.revision === revision ? { enabled: false } : {},
 			).catch((thrown: unknown) => {
 				// It was removed meanwhile.
 				if (toStatecraftError(thrown).code !== 'workflow_not_found') throw thrown;
 			}),
 	};
+}
+
+/** Those columns that the row does not hold already. */
+function pickChanged(columns: Readonly<Record<string, ColumnValue>>, workflow: WorkflowView) {
+	const row = toRow(workflow);
+	return Object.fromEntries(Object.entries(columns).filter(([name, value]) => row[name] !== value));
+}
+
+function toRow(workflow: WorkflowView): Readonly<Record<string, ColumnValue>> {
+	const { name, agentId, trigger, template, enabled, policy, retry } = workflow;
+	return {
+		name,
+		agent_id: agentId,
+		trigger: JSON.stringify(trigger),
+		template,
+		enabled,
+		policy: policy && JSON.stringify(policy),
+		retry: JSON.stringify(retry),
+	};
+}
+
+/** The queue item of a dispatch that goes with its workflow. */
+function giveBack(dispatch: DispatchView, at: number): readonly DomainRecord[] {
+	const status = queueItemStatusWithout(dispatch);
+	if (dispatch.queueItemId === null || status === undefined) return [];
+	// Whoever still holds the dispatch in hand finds the item gone.
+	const set = { status, dispatch_id: null, visible_at: null, updated_at: at };
+	return [{ op: 'update', table: 'queue_items', id: dispatch.queueItemId, set }];
 }
 
 const sampleAgent = { id: 'agt_preview', name: 'preview', cwd: '/' };

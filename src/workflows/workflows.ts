@@ -12,7 +12,7 @@ import type { Clock } from '../durable/clock.ts';
 import type { DurableDefinition } from '../durable/definition.ts';
 import type { DurableSystem } from '../durable/system.ts';
 import type { EventBus } from '../events/bus.ts';
-import { orchestratorAddress, orchestratorId, orchestratorKind } from './address.ts';
+import { orchestratorAddress, orchestratorId, orchestratorKind, runnerAddress } from './address.ts';
 import { createIntake } from './intake.ts';
 import { createNudges, type Nudges } from './nudges.ts';
 import { createOrchestratorDefinition } from './orchestrator-definition.ts';
@@ -78,7 +78,12 @@ export function createWorkflows(deps: WorkflowsDeps): Workflows {
 	let nudges: Nudges | undefined;
 
 	return {
-		definition: createOrchestratorDefinition({ reads, runner, retire: service.retire }),
+		definition: createOrchestratorDefinition({
+			reads,
+			runner,
+			hasRunner: (workflowId) => system.get(runnerAddress(workflowId)) !== undefined,
+			retire: service.retire,
+		}),
 		service,
 		async begin() {
 			if (system.get(orchestratorAddress)) return;

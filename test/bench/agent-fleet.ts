@@ -69,7 +69,8 @@ const promptText = 'Rename the function, run the tests and tell me what failed.'
 
 const result = JSON.stringify({ text: 'Done: all tests pass.', stopReason: 'end_turn', usage: null });
 
-function agentRow(id: string, { restart, interruptedTurn }: AgentSettings, at: number) {
+/** The row of an agent that dials in. */
+export function agentRow(id: string, { restart, interruptedTurn }: AgentSettings = settings, at = Date.now()) {
 	return {
 		id,
 		name: id,

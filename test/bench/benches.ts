@@ -8,6 +8,7 @@ import { latencyBench } from './latency.ts';
 import { memoryBench } from './memory.ts';
 import { populationBench } from './population.ts';
 import { replayBench } from './replay.ts';
+import { runnersBench } from './runners.ts';
 import { throughputBench } from './throughput.ts';
 
 export const benches: readonly Bench[] = [
@@ -15,6 +16,7 @@ export const benches: readonly Bench[] = [
 	latencyBench,
 	gateBench,
 	populationBench,
+	runnersBench,
 	bootBench,
 	largeBootBench,
 	memoryBench,

@@ -78,6 +78,11 @@ export function createMemoryWorkflowReads(
 			)[0],
 		dispatchUnderWay: async (workflowId) =>
 			dispatches().find((dispatch) => dispatch.workflowId === workflowId && dispatch.status === 'dispatched'),
+		outstandingQueueDispatches: async (workflowId) =>
+			dispatches().filter(
+				({ workflowId: of, queueItemId, status, nextAttemptAt }) =>
+					of === workflowId && queueItemId !== null && (status === 'dispatched' || nextAttemptAt !== null),
+			),
 		async nextDueAt(workflowId) {
 			const times = due(workflowId, Number.POSITIVE_INFINITY).map(({ nextAttemptAt }) => Number(nextAttemptAt));
 			return times.length === 0 ? null : Math.min(...times);

@@ -28,10 +28,11 @@ export function createQueueSource({ broker, reads }: QueueSourceDeps): TriggerSo
 			const { nextAt } = await broker.claim(workflow, queue, visibilityTimeoutSeconds * 1_000);
 			return { items: [], cursor: null, nextPollAt: nextAt };
 		},
-		// A dispatch that is released after its time was over leaves its item to whoever asks.
+		// A dispatch that is released after its time was over leaves its item to whoever asks; so does a removed workflow.
 		interests: () => [
 			{ topic: 'queue.item.added', agentId: null },
 			{ topic: 'dispatch.released', agentId: null },
+			{ topic: 'workflow.deleted', agentId: null },
 		],
 	};
 }

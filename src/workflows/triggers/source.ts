@@ -20,7 +20,7 @@ export interface PollRequest<Config = unknown, Cursor = unknown> {
 	readonly cursor: Cursor | null;
 	/** Epoch milliseconds. */
 	readonly now: number;
-	/** When the workflow was created: what came before is not its business. Epoch milliseconds. */
+	/** When the workflow was last changed: what came before is not its business. Epoch milliseconds. */
 	readonly since: number;
 	/** Aborted when the system stops. */
 	readonly signal: AbortSignal;

@@ -12,11 +12,12 @@ const repository = {
 	owner: z
 		.string()
 		.max(100)
-		.regex(/^[\w.-]+$/, 'Not the name of an owner'),
+		.regex(/^[\w-]+$/, 'Not the name of an owner'),
 	repo: z
 		.string()
 		.max(100)
-		.regex(/^[\w.-]+$/, 'Not the name of a repository'),
+		// Dots alone would lead to another path of the API.
+		.regex(/^(?!\.{1,2}$)[\w.-]+$/, 'Not the name of a repository'),
 	labels: z.array(z.string().min(1).max(100)).max(50).exactOptional().describe('All of them must be there.'),
 	state: z.enum(['open', 'closed', 'all']).exactOptional().describe('`open` by default.'),
 	pollSeconds: z.number().min(10).max(86_400).exactOptional().describe('60 by default.'),
