@@ -17,7 +17,7 @@ const inertOrchestrator = createOrchestratorDefinition({
 	reads: { workflowsToRun: async () => [] },
 	runner: inertRunnerDefinition,
 	hasRunner: () => false,
-	hasRunner: () => false, retire: async () => {},
+	retire: async () => {},
 });
 
 export const inertOrchestratorDefinition = {
