@@ -17,6 +17,7 @@ export const promptBody = z
 			.string()
 			.min(1)
 			.max(255)
+			.regex(/^(?!dsp_)/, 'May not look like the id of a dispatch: those are the keys of workflows')
 			.exactOptional()
 			.describe('A repeated submit to this agent with the same key answers the first prompt, for ever.'),
 		repeatable: z.boolean().exactOptional().describe('Whether it may be run again after an interruption.'),

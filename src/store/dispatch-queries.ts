@@ -70,12 +70,14 @@ export function createDispatchQueries(client: PrismaClient): DispatchQueries {
 			return row === null ? undefined : toDispatchView(row);
 		},
 		async outstandingQueueDispatches(workflowId) {
-			const ofQueue = { workflowId, queueItemId: { not: null } };
-			const [waiting, underWay] = await Promise.all([
-				client.dispatch.findMany({ where: { ...ofQueue, nextAttemptAt: { not: null } } }),
-				client.dispatch.findMany({ where: { ...ofQueue, status: 'dispatched' } }),
-			]);
-			return [...waiting, ...underWay].map(toDispatchView);
+			const rows = await client.dispatch.findMany({
+				where: {
+					workflowId,
+					queueItemId: { not: null },
+					OR: [{ nextAttemptAt: { not: null } }, { status: 'dispatched' }],
+				},
+			});
+			return rows.map(toDispatchView);
 		},
 		async nextDueAt(workflowId) {
 			const first = await client.dispatch.findFirst({

@@ -98,8 +98,10 @@ export function createDispatchService({ clock, reads, serial, write }: DispatchS
 		async receiveWebhook(workflowId, { rawBody, header }) {
 			const workflow = await reads.workflow(workflowId);
 			const trigger = workflow?.trigger as Trigger | undefined;
-			// Nobody learns from the answer which ids there are.
-			if (!workflow || workflow.id !== workflowId || trigger?.type !== 'webhook') throw unknownSender();
+			// By its id alone: a name would tell more than the sender may know.
+			if (!workflow || workflow.id !== workflowId || trigger?.type !== 'webhook') {
+				throw new StatecraftError('workflow_not_found', `there is no workflow ${workflowId} that takes webhooks`);
+			}
 			verifySignature({ secret: trigger.secret, source: trigger.source ?? 'any', rawBody, header });
 			await requireEnabled(workflowId);
 			const delivery = toWebhookItem(trigger, rawBody, header, clock.now());
@@ -108,10 +110,6 @@ export function createDispatchService({ clock, reads, serial, write }: DispatchS
 			return { outcome: repeated ? 'repeated' : 'accepted', dispatchId: id };
 		},
 	};
-}
-
-function unknownSender(): StatecraftError {
-	return new StatecraftError('signature_invalid', 'The signature does not fit the body and the workflow');
 }
 
 function superseded({ id }: DispatchView): StatecraftError {

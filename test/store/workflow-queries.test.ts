@@ -247,6 +247,21 @@ describe('dispatches', () => {
 		expect(await queries.nextDueAt('wfl_1')).toBe(at - 5);
 	});
 
+	test('outstanding of a queue is what waits, waits to be tried again, or is under way', async () => {
+		const ofQueue = (id: string, more: Readonly<Record<string, string | number | null>>) =>
+			dispatchRow(id, { queue_item_id: 'qit_1', ...more });
+		await write(
+			ofQueue('dsp_1', { status: 'pending', next_attempt_at: at }),
+			ofQueue('dsp_2', { status: 'failed', next_attempt_at: at }),
+			ofQueue('dsp_3', { status: 'dispatched', next_attempt_at: null }),
+			ofQueue('dsp_4', { status: 'failed', next_attempt_at: null }),
+			ofQueue('dsp_5', { status: 'completed', next_attempt_at: null }),
+			dispatchRow('dsp_6', { status: 'pending', next_attempt_at: at }),
+		);
+		const ids = (await queries.outstandingQueueDispatches('wfl_1')).map(({ id }) => id);
+		expect(ids.sort()).toEqual(['dsp_1', 'dsp_2', 'dsp_3']);
+	});
+
 	test('the one under way is the one that was taken up', async () => {
 		await write(
 			dispatchRow('dsp_1'),
@@ -376,6 +391,7 @@ describe('by index', () => {
 		['dispatchPrompts', (on) => on.dispatchPrompts('dsp_1')],
 		['dueDispatch', (on) => on.dueDispatch('wfl_1', at)],
 		['dispatchUnderWay', (on) => on.dispatchUnderWay('wfl_1')],
+		['outstandingQueueDispatches', (on) => on.outstandingQueueDispatches('wfl_1')],
 		['nextDueAt', (on) => on.nextDueAt('wfl_1')],
 		['knownSources', (on) => on.knownSources('wfl_1', ['issue:1'])],
 		['queues', (on) => on.queues(all)],
