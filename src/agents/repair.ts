@@ -4,11 +4,13 @@
  * 1. A repaired agent is reconciled as at boot: whatever it was doing when it was set aside is over.
  * 2. A reset loses no accepted prompt: queued ones are queued again, a running one is interrupted.
  * 3. A reset forgets no question: open requests are withdrawn, and say why.
+ * 4. A reset leaves nobody waiting: submitters are told of prompts that are over, and of the others later.
  */
 
-import type { AgentInput, QueuedPrompt } from '../../machines/agent-model.ts';
+import type { AgentInput, QueuedPrompt, ReplyTo } from '../../machines/agent-model.ts';
+import type { PromptSettled } from '../../machines/workflow-runner-model.ts';
 import type { Clock } from '../durable/clock.ts';
-import type { Writes } from '../durable/definition.ts';
+import type { Told, Writes } from '../durable/definition.ts';
 import type { DomainEvent, DomainRecord } from '../durable/store.ts';
 import type { DurableSystem } from '../durable/system.ts';
 import { createFailure, StatecraftError } from '../errors.ts';
@@ -18,6 +20,7 @@ import { type AgentLimits, createSettings } from './agent-settings.ts';
 import { groupAddress } from './groups/address.ts';
 import type { GroupReads } from './groups/views.ts';
 import { reconcileAgent } from './reconciliation.ts';
+import { salvageReplies } from './salvage.ts';
 import type { Conditions, CreateAgent } from './service.ts';
 import type { Listing, Page, PromptView, Reads } from './views.ts';
 
@@ -43,16 +46,22 @@ export function createRepair({ system, reads, limits, clock }: RepairDeps): Repa
 		if (!view) throw new StatecraftError('agent_not_found', `there is no agent ${agentIdOf(address)}`);
 		const { id: agentId, generation } = view;
 		const queued = await readAll((page) => reads.prompts(agentId, { status: 'queued' }, page));
+		const replies = salvageReplies((await reads.snapshot(address))?.snapshot);
 		const input: AgentInput = {
 			agentId,
 			autoStart: false,
 			settings: { ...createSettings(view as unknown as CreateAgent, limits), group: await groupOf(agentId) },
-			queue: queued.sort(byAge).map(toQueued),
+			queue: queued.sort(byAge).map((prompt) => toQueued(prompt, replies.get(prompt.id))),
 			// Its runs go on being numbered: an earlier one must not be taken for a later.
 			generation,
 		};
 		const { records, events } = await closeBooks(agentId);
-		await system.reset(address, input, { records: [...records, ...(conditions.records?.(agentId) ?? [])], events });
+		const lost = [...replies].filter(([promptId]) => !queued.some(({ id }) => id === promptId));
+		await system.reset(address, input, {
+			records: [...records, ...(conditions.records?.(agentId) ?? [])],
+			events,
+			messages: lost.map(([promptId, replyTo]) => tellInterrupted(promptId, replyTo)),
+		});
 	}
 
 	async function groupOf(agentId: string): Promise<string | null> {
@@ -98,8 +107,14 @@ function byAge(one: PromptView, other: PromptView): number {
 	return one.createdAt - other.createdAt || (one.id < other.id ? -1 : 1);
 }
 
-function toQueued({ id, repeatable }: PromptView): QueuedPrompt {
-	return { id, repeatable };
+function toQueued({ id, repeatable }: PromptView, replyTo: ReplyTo | undefined): QueuedPrompt {
+	return { id, repeatable, ...(replyTo && { replyTo }) };
+}
+
+/** Says what the lost actor cannot say any more. */
+function tellInterrupted(promptId: string, { address, token }: ReplyTo): Told {
+	const settled = { promptId, token, outcome: 'interrupted', failure, by: null } as const;
+	return { to: address, event: { type: 'PROMPT_SETTLED', ...settled } satisfies PromptSettled };
 }
 
 async function readAll<T>(read: (page: Page) => Promise<Listing<T>>): Promise<T[]> {

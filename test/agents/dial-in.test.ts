@@ -96,7 +96,8 @@ describe('an agent that dials in', () => {
 		const { id } = await createDialIn(first, { autoStart: false });
 		await first.shutDown();
 		const second = await startWholeServer({ settings, directory: first.directory });
-		expect(second.statecraft.boot).toMatchObject({ restored: 1, quarantined: 0 });
+		// The orchestrator is restored as well.
+		expect(second.statecraft.boot).toMatchObject({ restored: 2, quarantined: 0 });
 		expect(await second.api.agent(id)).toMatchObject({ executionState: 'pending' });
 	});
 });

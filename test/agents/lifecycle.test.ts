@@ -155,7 +155,7 @@ describe('an agent', () => {
 		const env = { STATECRAFT_DEMO_DIR: sessionDirectory, STATECRAFT_DEMO_STARTUP: 'hang' };
 		const { id } = await create('helper', { driver: { kind: 'demo', env } });
 		await reached(id, 'starting');
-		await api.command(id, command, {});
+		await api.command(id, command, { reason: 'too slow' });
 
 		expect(await reached(id, 'stopped')).toMatchObject({ pid: null, error: null });
 		expect(await runs(id)).toMatchObject([{ state: command === 'stop' ? 'completed' : 'killed' }]);
