@@ -125,7 +125,11 @@ export const workflowRunnerMachine = setup({
 			],
 			on: {
 				POLLED: { target: 'taking', actions: { type: 'notePoll', params: ({ event }) => event } },
-				POLL_FAILED: { target: 'backingOff', actions: { type: 'noteFailure', params: ({ event }) => event } },
+				POLL_FAILED: {
+					target: 'backingOff',
+					// Whatever there was to be read is still there.
+					actions: [{ type: 'noteFailure', params: ({ event }) => event }, 'noteNudge'],
+				},
 			},
 		},
 

@@ -172,6 +172,13 @@ describe('a trigger that cannot be read', () => {
 		expect([well.context.failures, well.context.lastError]).toEqual([0, null]);
 	});
 
+	test('[WR8, WR9] is tried again though it was only a nudge that made it read', () => {
+		const rests = begin().take(quiet, polled({ nextPollAt: 3_600_000 }), quiet);
+		const again = rests.take(nudge, failedPoll(), backoffDue);
+		expect([again.state, again.asked(), again.context.nudged]).toEqual(['polling', ['poll'], false]);
+		expect(again.take(readUp, quiet).state).toBe('waiting');
+	});
+
 	test('[WR9] is not tried before it says it may be', () => {
 		expect(begin().take(quiet, failedPoll(5_000_000)).context.retryAt).toBe(5_000_000);
 		// One that asks for less than the pause gets the pause.
