@@ -76,7 +76,7 @@ describe('on a real server', { timeout: 60_000 }, () => {
 		return lists.flatMap(({ items }) => items.map(({ name }) => name));
 	}
 
-	test('apply makes everything, once; then exactly what was edited', async () => {
+	test('[WF22] apply makes everything, once; then exactly what was edited', async () => {
 		const { api } = server;
 		const dry = await apply('--dry-run');
 		expect([dry.code, told(dry)]).toEqual([0, everything.map((one) => `${one} create planned`)]);
@@ -118,7 +118,7 @@ describe('on a real server', { timeout: 60_000 }, () => {
 		expect(await api.agent('ada')).toMatchObject({ restart: { policy: 'permanent', maxRestarts: 7 } });
 	});
 
-	test('teardown leaves nothing of it, without knowing its secrets', async () => {
+	test('[WF22] teardown leaves nothing of it, without knowing its secrets', async () => {
 		await apply();
 		const { TOKEN, ...withoutSecrets } = environment;
 		const teardown = ['teardown', '-f', 'fleet.yaml', '--json'];
@@ -248,7 +248,7 @@ describe('on a scripted server', () => {
 		api.requests.filter(({ method }) => method !== 'GET').map(({ method, path }) => `${method} ${path}`);
 	const two = 'agents:\n  - { name: ada, driver: { kind: demo } }\n  - { name: bob, driver: { kind: demo } }\n';
 
-	test('what is wrong with the file is told before the server is asked anything', async () => {
+	test('[WF22] what is wrong with the file is told before the server is asked anything', async () => {
 		write('agents:\n  - name: ada\n    driver: { kind: demo, env: { A: "$' + '{ABSENT}" } }\n    colour: red\n');
 		for (const command of [['apply', '--dry-run'], ['apply']]) {
 			const { code, error } = await run([...command, '-f', 'fleet.yaml', '--json']);

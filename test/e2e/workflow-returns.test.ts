@@ -44,7 +44,7 @@ async function openScene(restart: Readonly<Record<string, unknown>>): Promise<Sc
 	return { server, desk, agentId, workflowId, ticks, muchLater: () => ticks(metronome, 3) };
 }
 
-describe('[OR1, OR2] a runner polls and dispatches again after its agent', { timeout }, () => {
+describe('[OR2, WF3] a runner polls and dispatches again after its agent', { timeout }, () => {
 	test('had failed, was down for long, and was restarted by hand', async () => {
 		const { server, desk, agentId, workflowId, ticks, muchLater } = await openScene({ policy: 'temporary' });
 		await server.ask(agentId, 'crash');
@@ -74,7 +74,7 @@ describe('[OR1, OR2] a runner polls and dispatches again after its agent', { tim
 	});
 });
 
-describe('[WR2, P4] a server that is killed in the middle of a dispatch', { timeout }, () => {
+describe('[WF1, WF5, P4] a server that is killed in the middle of a dispatch', { timeout }, () => {
 	test.each([
 		{ interrupted: 'retry', status: 'completed', attempts: 2 },
 		{ interrupted: 'leave', status: 'interrupted', attempts: 1 },
@@ -109,7 +109,7 @@ describe('[WR2, P4] a server that is killed in the middle of a dispatch', { time
 	});
 });
 
-test('[AG39, WR3] two workflows on one agent, both firing fast, never have two turns in flight', {
+test('[WF4] two workflows on one agent, both firing fast, never have two turns in flight', {
 	timeout,
 }, async () => {
 	const server = await startServerProcess();

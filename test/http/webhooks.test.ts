@@ -37,7 +37,7 @@ async function deliver({ body = '{"a":1}', headers = {}, to = id, key = secret }
 }
 
 describe('a webhook', () => {
-	it('is accepted without a token when it is signed, and answered as repeated the second time', async () => {
+	it('[WF18] is accepted without a token when it is signed, and answered as repeated the second time', async () => {
 		await start();
 		const first = await deliver();
 		expect(first).toMatchObject({
@@ -105,7 +105,7 @@ describe('a webhook', () => {
 		expect(world.workflows.deliveries).toEqual([]);
 	});
 
-	it('with a wrong signature is answered like one for a workflow that is not there', async () => {
+	it('[WF18] with a wrong signature is answered like one for a workflow that is not there', async () => {
 		await start();
 		const refusals = [
 			await deliver({ key: 'another secret' }),

@@ -16,7 +16,7 @@ async function openDesk() {
 	return { ...server, desk, agent, put };
 }
 
-test('disabled, the runner ends; its turn goes on; enabled, it is there again', async () => {
+test('[WF8] disabled, the runner ends; its turn goes on; enabled, it is there again', async () => {
 	const { desk, agent, post, events } = await openDesk();
 	const { id } = await desk.standing(agent.name);
 	const { id: dispatchId } = await desk.trigger(id, { body: 'ask go on?' });
@@ -34,7 +34,7 @@ test('disabled, the runner ends; its turn goes on; enabled, it is there again', 
 	await desk.runnerIs(id, 'waiting');
 });
 
-test('edited, the next item is rendered with the new template', async () => {
+test('[WF9] edited, the next item is rendered with the new template', async () => {
 	const { desk, agent, put } = await openDesk();
 	const { id } = await desk.standing(agent.name);
 	await desk.runnerIs(id, 'waiting');
@@ -45,7 +45,7 @@ test('edited, the next item is rendered with the new template', async () => {
 	expect((await desk.workflow(id)).version).toBe(2);
 });
 
-test('disabled while its prompt waits in line, the prompt is taken back and the item waits', async () => {
+test('[WF8] disabled while its prompt waits in line, the prompt is taken back and the item waits', async () => {
 	const { desk, agent, post, ask, begun, api } = await openDesk();
 	const { id } = await desk.standing(agent.name);
 	const blocker = await ask(agent.id, 'wait 60s');
@@ -60,7 +60,7 @@ test('disabled while its prompt waits in line, the prompt is taken back and the 
 	await desk.became(dispatchId, 'completed');
 });
 
-test('removed, its runner and its dispatches are gone', async () => {
+test('[WF10] removed, its runner and its dispatches are gone', async () => {
 	const { desk, agent, api, events, statecraft } = await openDesk();
 	const { id } = await desk.standing(agent.name);
 	const { id: dispatchId } = await desk.trigger(id, { body: 'say hello' });
@@ -73,7 +73,7 @@ test('removed, its runner and its dispatches are gone', async () => {
 	expect(statecraft.boot.quarantined).toBe(0);
 });
 
-test('a delay fires once and disables its workflow', async () => {
+test('[WF16] a delay fires once and disables its workflow', async () => {
 	const { desk, agent, events } = await openDesk();
 	const runAt = new Date(Date.now() + 300).toISOString();
 	const { id } = await desk.standing(agent.name, { trigger: { type: 'delay', runAt }, template: 'say now' });

@@ -11,7 +11,7 @@ async function openDesk() {
 }
 
 describe('a dispatch', () => {
-	test('of an item handed in is prompted, followed and completed', async () => {
+	test('[WF1] of an item handed in is prompted, followed and completed', async () => {
 		const { desk, hire, api } = await openDesk();
 		const agent = await hire('helper');
 		const { id } = await desk.standing(agent.name, { template: 'say {{ item.title }}: {{ item.body }}' });
@@ -27,7 +27,7 @@ describe('a dispatch', () => {
 		expect((await desk.runnerIs(id, 'waiting')).runner.lastError).toBeNull();
 	});
 
-	test('handed in while its agent is away waits, and goes when the agent is there again', async () => {
+	test('[WF2] handed in while its agent is away waits, and goes when the agent is there again', async () => {
 		const { desk, hire, api, reached } = await openDesk();
 		const agent = await hire('helper');
 		const { id } = await desk.standing(agent.name);
@@ -43,7 +43,7 @@ describe('a dispatch', () => {
 });
 
 describe('an agent that a workflow prompts', () => {
-	test('is not removed from under it', async () => {
+	test('[WF11] is not removed from under it', async () => {
 		const { desk, hire, api } = await openDesk();
 		const agent = await hire('helper');
 		const { id } = await desk.standing(agent.name);

@@ -117,7 +117,7 @@ describe('adding', () => {
 });
 
 describe('claiming', () => {
-	test('the highest priority goes first, then the oldest', async () => {
+	test('[WF19] the highest priority goes first, then the oldest', async () => {
 		for (const [title, priority] of [
 			['a', 0],
 			['b', 5],
@@ -165,7 +165,7 @@ describe('claiming', () => {
 		expect(await claim(one)).toEqual({ dispatchId: null, nextAt: now + timeoutMs });
 	});
 
-	test('many consumers that ask at once share the items, each item once', async () => {
+	test('[WF19] many consumers that ask at once share the items, each item once', async () => {
 		const workflows = await Promise.all(Array.from({ length: 8 }, (_, index) => world.addWorkflow(`wfl_x${index}`)));
 		for (let index = 0; index < 6; index++) await world.add('q', `${index}`);
 		const claims = await Promise.all(workflows.map((workflow) => claim(workflow)));
@@ -193,7 +193,7 @@ describe('claiming', () => {
 });
 
 describe('lapsing', () => {
-	test('a claim that is not taken up in time goes to the next who asks, and not a moment earlier', async () => {
+	test('[WF19] a claim that is not taken up in time goes to the next who asks, and not a moment earlier', async () => {
 		const id = await world.add('q', 'a');
 		const late = await claimId(one);
 		const lapsesAt = world.clock.now() + timeoutMs;
@@ -322,7 +322,7 @@ describe('holding', () => {
 		expect(await world.broker.holding('qit_none', late, never)).toBeUndefined();
 	});
 
-	test('a runner that takes its dispatch up between the look and the take-over finds the item gone', async () => {
+	test('[WF19] a runner that takes its dispatch up between the look and the take-over finds the item gone', async () => {
 		const id = await world.add('q', 'a');
 		const late = await claimId(one);
 		world.clock.advance(timeoutMs);

@@ -142,7 +142,7 @@ async function atRest(world: QueueWorld): Promise<void> {
 	}
 }
 
-test('in any order, each item goes to one workflow at a time, is handed over by one, and is settled', async () => {
+test('[WF19] in any order, each item goes to one workflow at a time, is handed over by one, and is settled', async () => {
 	const total = { takenOver: 0, tooLate: 0, killed: 0 };
 	for (let seed = 1; seed <= 25; seed++) {
 		const { store, handed, seen } = await play(seed);

@@ -30,7 +30,7 @@ async function openDesk() {
 
 const queue = { trigger: { type: 'queue', queue: 'work' } };
 
-test('items go by priority, and are done when their dispatch is; one that fails for good is a dead letter', async () => {
+test('[WF19] items go by priority, and are done when their dispatch is; one that fails for good is a dead letter', async () => {
 	const { desk, hire, add, itemIs, events } = await openDesk();
 	const agent = await hire('helper');
 	const low = await add({ title: 'low', body: 'say low', priority: 1 });
@@ -48,7 +48,7 @@ test('items go by priority, and are done when their dispatch is; one that fails 
 	expect(await desk.dispatch(dead.dispatchId ?? '')).toMatchObject({ status: 'failed', workflowId: id });
 });
 
-test('an item whose workflow is removed before it began goes to another one', async () => {
+test('[WF10, WF19] an item whose workflow is removed before it began goes to another one', async () => {
 	const { desk, hire, api, add, ask, begun, itemIs, events } = await openDesk();
 	const busy = await hire('busy');
 	const free = await hire('free');

@@ -16,7 +16,7 @@ async function openDesk() {
 }
 
 describe('a dispatch whose turn a crash cuts short', () => {
-	test('is tried again up to its limit, each attempt a prompt of its own, and then left as interrupted', async () => {
+	test('[WR12] is tried again up to its limit, each attempt a prompt of its own, and then left as interrupted', async () => {
 		const { desk, hire, api, events } = await openDesk();
 		const agent = await hire('helper', tough);
 		const { id } = await desk.standing(agent.name, { retry: { maxAttempts: 3, backoffMs: quick } });
@@ -34,7 +34,7 @@ describe('a dispatch whose turn a crash cuts short', () => {
 		]);
 	});
 
-	test('is left at once where the workflow says so, and can be sent again by hand', async () => {
+	test('[WF6, WR12] is left at once where the workflow says so, and can be sent again by hand', async () => {
 		const { desk, hire, post, events } = await openDesk();
 		const agent = await hire('helper', tough);
 		const { id } = await desk.standing(agent.name, {
@@ -57,7 +57,7 @@ describe('a dispatch whose turn a crash cuts short', () => {
 	});
 });
 
-test('a dispatch that is under way is not sent again', async () => {
+test('[WF6, WR13] a dispatch that is under way is not sent again', async () => {
 	const { desk, hire, post, api } = await openDesk();
 	const agent = await hire('helper');
 	const { id } = await desk.standing(agent.name);
@@ -70,14 +70,14 @@ test('a dispatch that is under way is not sent again', async () => {
 });
 
 describe('a dispatch that its template makes nothing of', () => {
-	test('is skipped when it renders to blanks', async () => {
+	test('[WF7] is skipped when it renders to blanks', async () => {
 		const { desk, hire } = await openDesk();
 		const { id } = await desk.standing((await hire('helper')).name, { template: '{% if false %}x{% endif %} ' });
 		const { id: dispatchId } = await desk.trigger(id);
 		expect(await desk.became(dispatchId, 'skipped')).toMatchObject({ error: { code: 'prompt_blank' } });
 	});
 
-	test('fails for good when it does not fit the item, and the next item goes', async () => {
+	test('[WF7] fails for good when it does not fit the item, and the next item goes', async () => {
 		const { desk, hire } = await openDesk();
 		const { id } = await desk.standing((await hire('helper')).name, { template: 'say {{ item.metadata.who }}' });
 		const { id: bad } = await desk.trigger(id);

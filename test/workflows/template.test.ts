@@ -107,7 +107,7 @@ describe('a template that cannot be used is refused when it is parsed', () => {
 		]);
 	});
 
-	test('unknown variables and properties are named, all of them, with their lines and with what there is', () => {
+	test('[WF12] unknown variables and properties are named, all of them, with their lines and with what there is', () => {
 		const error = refusal(() => parseTemplate('{{ item.titel }}\n{{ constructor }}\n{% if issue.title %}{% endif %}'));
 		expect(error).toMatchObject({ code: 'template_invalid', status: 422 });
 		expect(error.message).toContain('line 1: "item" has no "titel"');
@@ -136,7 +136,7 @@ describe('a template that cannot be used is refused when it is parsed', () => {
 		},
 	);
 
-	test('filters that parse their argument are not there', () => {
+	test('[WF13] filters that parse their argument are not there', () => {
 		for (const filter of ['where_exp', 'reject_exp', 'group_by_exp', 'has_exp', 'find_exp', 'find_index_exp']) {
 			expect(issuesOf(`{{ item.labels | ${filter}: "x", item.body }}`)).toMatchObject([
 				{ message: `undefined filter: ${filter}` },
@@ -167,7 +167,7 @@ describe('text of a work item is data', () => {
 		'<%= 1 %> #{x} %s %o \\u0041',
 	];
 
-	test.each(hostile)('%s: in every place, exactly once', (text) => {
+	test.each(hostile)('[WF13] %s: in every place, exactly once', (text) => {
 		const source =
 			'{{ item.title }}|{{ item.body }}|{{ item.url }}|{{ item.labels[0] }}|{{ item.metadata[item.title].deep }}|{% assign a = item.body %}{{ a }}|{% capture b %}{{ item.body }}{% endcapture %}{{ b | append: "" }}';
 		const item = { title: text, body: text, url: text, labels: [text], metadata: { [text]: { deep: text } } };
@@ -183,7 +183,7 @@ describe('text of a work item is data', () => {
 		expect(render('{{ item.body }}', { body: 'a\ud800b\udc00c😀' })).toBe('a\ufffdb\ufffdc😀');
 	});
 
-	test('a body of a megabyte goes through whole', () => {
+	test('[WF13] a body of a megabyte goes through whole', () => {
 		const body = `${'0123456789abcdef'.repeat(65_000)}{{ item.title }}`;
 		expect(render('> {{ item.body }}', { body })).toBe(`> ${body}`);
 		expect(render('{{ item.body | strip | upcase | truncate: 20 }}', { body })).toBe('0123456789ABCDEF0...');
@@ -261,7 +261,7 @@ describe('a render that cannot succeed is a typed failure', () => {
 		});
 	});
 
-	test('the longest prompt is counted in bytes of UTF-8', () => {
+	test('[WF14] the longest prompt is counted in bytes of UTF-8', () => {
 		const template = parseTemplate('{{ item.body }}');
 		expect(template.render(scopeWith({ body: 'ä'.repeat(50) }), 100)).toHaveLength(50);
 		const error = refusal(() => template.render(scopeWith({ body: `${'ä'.repeat(50)}x` }), 100));

@@ -37,7 +37,7 @@ function sign(text: Buffer, key = secret): string {
 }
 
 describe('a signed delivery', () => {
-	test('is accepted with the signature that GitHub documents, in digits of either case', () => {
+	test('[WF18] is accepted with the signature that GitHub documents, in digits of either case', () => {
 		expect(() => verify({})).not.toThrow();
 		const upper = `sha256=${signature.slice('sha256='.length).toUpperCase()}`;
 		expect(() => verify({ headers: { 'X-Hub-Signature-256': upper } })).not.toThrow();
@@ -76,7 +76,7 @@ describe('a signed delivery', () => {
 });
 
 describe('a delivery is refused', () => {
-	test('when one byte of its body was changed, wherever it is', () => {
+	test('[WF18] when one byte of its body was changed, wherever it is', () => {
 		for (let index = 0; index < body.length; index++) {
 			const rawBody = Buffer.from(body);
 			rawBody[index] = (rawBody[index] ?? 0) ^ 1;
@@ -119,7 +119,7 @@ describe('a delivery is refused', () => {
 		expect(refusalOf({ headers: { 'X-Hub-Signature-256': wrong } })).toContain('not of the form');
 	});
 
-	test('without a word of the secret or of what the signature should have been', () => {
+	test('[WF18] without a word of the secret or of what the signature should have been', () => {
 		const rawBody = Buffer.from('Hello, Mars!');
 		const told = refusalOf({ rawBody }) + refusalOf({ rawBody, headers: {} });
 		expect(told).not.toContain('Everybody');

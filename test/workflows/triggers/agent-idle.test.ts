@@ -19,7 +19,7 @@ async function openIdleWorld() {
 	return { poll, become, interests, write };
 }
 
-test('an agent that is ready long enough yields one item for each stretch of it', async () => {
+test('[WF20] an agent that is ready long enough yields one item for each stretch of it', async () => {
 	const { poll, become } = await openIdleWorld();
 	expect(await poll(at + 60_000)).toMatchObject({ items: [], nextPollAt: null });
 	await become('idle', 'ready', at);

@@ -91,7 +91,7 @@ describe('the result of a dispatch', () => {
 		]);
 	});
 
-	test('is that of its workflow, and of the kinds that are asked for', async () => {
+	test('[WF20] is that of its workflow, and of the kinds that are asked for', async () => {
 		const world = await openWorld();
 		await world.tell('dispatch.completed', 'agt_own', { ...ofDispatch, promptId: 'pmt_1' });
 		await world.tell('dispatch.skipped', 'agt_own', { ...ofDispatch, workflowId: 'wfl_third', error: failure });
@@ -155,7 +155,7 @@ describe('the answer to a request', () => {
 	const listen = (world: EventWorld, config: Record<string, unknown> = {}) =>
 		startPolling(createRequestAnsweredSource(world.reads), { type: 'request_answered', ...config });
 
-	test('comes with what was asked and who said what', async () => {
+	test('[WF20] comes with what was asked and who said what', async () => {
 		const world = await openWorld();
 		const [sourceId] = await answer(world);
 		expect((await listen(world).poll(now)).items[0]).toMatchObject({

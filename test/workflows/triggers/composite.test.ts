@@ -70,7 +70,7 @@ function openComposite(mode: 'any' | 'all', triggers: readonly unknown[], rest: 
 }
 
 describe('any of several triggers', () => {
-	test('yields what each yields, named after its part, and is asked again when the first of them wants to be', async () => {
+	test('[WF21] yields what each yields, named after its part, and is asked again when the first of them wants to be', async () => {
 		const { poll, feed } = openComposite('any', [repository('red'), repository('blue'), delay(noon + 10_000)]);
 		feed('red').items.push(issue('issue:1', { priority: 3 }), issue('issue:2'));
 		feed('blue').items.push(issue('issue:1'));
@@ -90,7 +90,7 @@ describe('any of several triggers', () => {
 		expect(last.items).toHaveLength(1);
 	});
 
-	test('goes on with the others while one cannot be read, says so once, and asks it again later', async () => {
+	test('[WF21] goes on with the others while one cannot be read, says so once, and asks it again later', async () => {
 		const { poll, feed, errors } = openComposite('any', [repository('red'), repository('blue')]);
 		feed('red').error = new PollError('rate_limited', 'Too many requests.', noon + hourMs);
 		feed('blue').items.push(issue('issue:1'));
@@ -149,7 +149,7 @@ describe('any of several triggers', () => {
 });
 
 describe('all of several triggers', () => {
-	test('yields one item when every part has yielded something', async () => {
+	test('[WF21] yields one item when every part has yielded something', async () => {
 		const { poll, feed } = openComposite('all', [repository('red'), repository('blue')]);
 		const first = issue('issue:1', { title: 'One', body: 'first', labels: ['bug', 'ui'], priority: 2 });
 		feed('red').items.push(first);

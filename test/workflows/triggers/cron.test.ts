@@ -53,7 +53,7 @@ describe('a cron trigger', () => {
 		expect(sourceIds(await polling.poll(time('2026-01-01T09:00:00Z')))).toEqual(['2026-01-01T09:00:00.000Z']);
 	});
 
-	test('is on time up to a minute late, to the millisecond', async () => {
+	test('[WF15] is on time up to a minute late, to the millisecond', async () => {
 		const punctual = follow('0 9 * * *', {}, '2026-01-01T00:00:00Z');
 		expect(sourceIds(await punctual.poll(time('2026-01-01T09:01:00Z')))).toEqual(['2026-01-01T09:00:00.000Z']);
 		const late = follow('0 9 * * *', {}, '2026-01-01T00:00:00Z');
@@ -78,7 +78,7 @@ describe('a cron trigger', () => {
 		expect(await polling.poll(time('2026-01-01T01:00:20Z'))).toEqual(first);
 	});
 
-	test('drops missed fires when it skips, and goes on with the one that is due', async () => {
+	test('[WF15] drops missed fires when it skips, and goes on with the one that is due', async () => {
 		const polling = follow('0 * * * *', {}, '2026-01-01T00:30:00Z');
 		await polling.poll(time('2026-01-01T01:00:00Z'));
 		expect(await polling.poll(time('2026-01-01T05:30:00Z'))).toMatchObject({
@@ -88,7 +88,7 @@ describe('a cron trigger', () => {
 		expect(sourceIds(await polling.poll(time('2026-01-01T09:00:01Z')))).toEqual(['2026-01-01T09:00:00.000Z']);
 	});
 
-	test('makes one item of all missed fires when it catches up once, then the one that is due', async () => {
+	test('[WF15] makes one item of all missed fires when it catches up once, then the one that is due', async () => {
 		const polling = follow('0 * * * *', { missed: 'once' }, '2026-01-01T00:30:00Z');
 		await polling.poll(time('2026-01-01T01:00:00Z'));
 		const now = time('2026-01-01T06:00:10Z');
@@ -151,7 +151,7 @@ describe('a cron trigger', () => {
 describe('where the clocks change, a cron trigger', () => {
 	const timeZone = 'Europe/Berlin';
 
-	test('fires after the hour that is left out in spring, on that day too', async () => {
+	test('[WF15] fires after the hour that is left out in spring, on that day too', async () => {
 		const polling = follow('30 2 * * *', { timeZone }, '2026-03-28T00:00:00Z');
 		expect(await collect(polling, '2026-03-28T00:00:00Z', 3)).toEqual([
 			['2026-03-28T01:30:00.000Z', 'Cron 30 2 * * * at 2026-03-28T02:30:00+01:00'],
@@ -160,7 +160,7 @@ describe('where the clocks change, a cron trigger', () => {
 		]);
 	});
 
-	test('fires once in the hour that comes twice in autumn', async () => {
+	test('[WF15] fires once in the hour that comes twice in autumn', async () => {
 		const polling = follow('30 2 * * *', { timeZone }, '2026-10-24T12:00:00Z');
 		expect(await collect(polling, '2026-10-24T12:00:00Z', 2)).toEqual([
 			['2026-10-25T00:30:00.000Z', 'Cron 30 2 * * * at 2026-10-25T02:30:00+02:00'],

@@ -6,7 +6,7 @@ import { startPolling } from './polling.ts';
 const noon = Date.UTC(2026, 0, 1, 12);
 const runAt = '2026-01-01T13:00:00+01:00';
 
-test('a delay fires once, at its time, and is exhausted from then on', async () => {
+test('[WF16] a delay fires once, at its time, and is exhausted from then on', async () => {
 	const { poll } = startPolling(createDelaySource(), { type: 'delay', runAt });
 	const early = await poll(noon - 1);
 	expect(early).toMatchObject({ items: [], nextPollAt: noon });
@@ -19,7 +19,7 @@ test('a delay fires once, at its time, and is exhausted from then on', async () 
 	expect(await poll(noon + 1)).toMatchObject({ items: [], nextPollAt: null, exhausted: true });
 });
 
-test('a delay that has passed fires at once, even if it had passed when its workflow was created', async () => {
+test('[WF16] a delay that has passed fires at once, even if it had passed when its workflow was created', async () => {
 	const { poll } = startPolling(createDelaySource(), { type: 'delay', runAt }, { since: noon + 1 });
 	expect((await poll(noon + 86_400_000)).items).toHaveLength(1);
 });

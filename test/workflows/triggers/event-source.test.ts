@@ -23,7 +23,7 @@ function watch({ reads }: EventWorld, config: Record<string, unknown>, options: 
 }
 
 describe('a trigger that reads events', () => {
-	test('begins at the creation of its workflow, however late it is first polled', async () => {
+	test('[WF20] begins at the creation of its workflow, however late it is first polled', async () => {
 		const world = await openEventWorld();
 		await world.tell('agent.state.changed', 'agt_own', stopped);
 		await world.createOwnWorkflow();
@@ -94,7 +94,7 @@ describe('a trigger that reads events', () => {
 		expect(cursor).toBe(await world.reads.lastEventSeq());
 	});
 
-	test('loses nothing that is committed while it reads', async () => {
+	test('[WF20] loses nothing that is committed while it reads', async () => {
 		const world = await openEventWorld();
 		await world.createOwnWorkflow();
 		const late: number[] = [];

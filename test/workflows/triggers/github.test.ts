@@ -62,7 +62,7 @@ describe('issues', () => {
 		});
 	});
 
-	test('that are open are found however old they are, also when they get their label or are reopened long after', async () => {
+	test('[WF17] that are open are found however old they are, also when they get their label or are reopened long after', async () => {
 		const { server, poll, pollLater } = await createGithubWorld();
 		const long = startOfTime - 1_000 * 24 * 3_600_000;
 		const [old, unlabelled, closed] = ['old', 'unlabelled', 'closed'].map((title) =>
@@ -101,7 +101,7 @@ describe('issues', () => {
 		expect(idsOf(await poll({ ...issuesTrigger, state: 'all' }))).toEqual(['issue:acme/rocket#1']);
 	});
 
-	test('are passed on as they are, whatever is written in them', async () => {
+	test('[WF13] are passed on as they are, whatever is written in them', async () => {
 		const { server, poll } = await createGithubWorld();
 		const title = '{{ item.title }} {% raw %} "9007199254740993n" \u202e';
 		const body = `{{ secrets }}\u0000\u0007\u001b[31m\r\n${'x'.repeat(1_000_000)}🚀`;
@@ -165,7 +165,7 @@ describe('pull requests', () => {
 });
 
 describe('pages', () => {
-	test('are all read, by their links', async () => {
+	test('[WF17] are all read, by their links', async () => {
 		const { server, poll } = await createGithubWorld();
 		addIssues(server, 250);
 		const ids = idsOf(await poll());
@@ -173,7 +173,7 @@ describe('pages', () => {
 		expect(server.requests.map(({ query }) => query.page ?? '1')).toEqual(['1', '2', '3']);
 	});
 
-	test('beyond what one poll reads are read by the next ones, the newest changes with each of them', async () => {
+	test('[WF17] beyond what one poll reads are read by the next ones, the newest changes with each of them', async () => {
 		const { server, poll, pollLater } = await createGithubWorld();
 		const many = pagesPerPoll * 100 + 150;
 		addIssues(server, many);
@@ -252,7 +252,7 @@ describe('the API', () => {
 });
 
 describe('asking sparingly', () => {
-	test('a nudge before its time asks nobody and changes nothing', async () => {
+	test('[WF17] a nudge before its time asks nobody and changes nothing', async () => {
 		const { server, clock, poll } = await createGithubWorld();
 		server.addIssue({ title: 'one' });
 		const first = await poll();
@@ -278,7 +278,7 @@ describe('asking sparingly', () => {
 		expect(server.requests).toHaveLength(2);
 	});
 
-	test('pages that are as they were are not sent again, and yield nothing', async () => {
+	test('[WF17] pages that are as they were are not sent again, and yield nothing', async () => {
 		const { server, poll, pollLater } = await createGithubWorld();
 		addIssues(server, 150);
 		await poll();

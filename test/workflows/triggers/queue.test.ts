@@ -37,7 +37,7 @@ test('an empty queue is read again when something is added', async () => {
 	expect(world.events.at(-1)).toMatchObject({ topic: 'queue.item.added', agentId: null });
 });
 
-test('a poll claims one item, and is to be repeated once that is done', async () => {
+test('[WF19] a poll claims one item, and is to be repeated once that is done', async () => {
 	await world.add('q', 'a');
 	await world.add('q', 'b');
 	const now = world.clock.now();
