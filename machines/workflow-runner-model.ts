@@ -183,14 +183,13 @@ export function isCurrentAttempt({ dispatch }: RunnerContext, token: string): bo
 /** The prompt that stands for the current attempt. */
 export interface CurrentPrompt {
 	readonly workflowId: string;
-	readonly agentId: string;
 	readonly promptId: string;
 	readonly token: string;
 }
 
-export function currentPrompt({ workflowId, agentId, dispatch }: RunnerContext): CurrentPrompt {
+export function currentPrompt({ workflowId, dispatch }: RunnerContext): CurrentPrompt {
 	const token = dispatch ? attemptKey(dispatch.id, dispatch.attempt) : '';
-	return { workflowId, agentId, promptId: dispatch?.promptId ?? '', token };
+	return { workflowId, promptId: dispatch?.promptId ?? '', token };
 }
 
 /** What became of an attempt, for the dispatch's row. */

@@ -43,33 +43,48 @@ export interface RevivalDeps {
 
 type ChildrenOf = (parent: string) => readonly StoredActor[];
 
+interface Rows {
+	readonly roots: readonly StoredActor[];
+	/** Children that were set aside, by this process or one before it. */
+	readonly lost: readonly StoredActor[];
+	readonly childrenOf: ChildrenOf;
+}
+
 export function createRevival({ store, clock, population, delivery, onError }: RevivalDeps): Revival {
 	const { quarantined } = population;
 	/** As found in the store: children that end from now on tell their parents themselves. */
 	let untold: Array<{ readonly parent: Gate; readonly event: AnyEventObject }> = [];
 
 	async function restore(): Promise<RestoreReport> {
-		const { roots, childrenOf } = await loadRows();
+		const { roots, lost, childrenOf } = await loadRows();
 		const casualties: Casualty[] = [];
 		for (const row of roots) {
 			if (row.quarantine === null) casualties.push(...restoreRoot(row, childrenOf));
 			else population.setAside(row.address, row.quarantine, listRows(row.address, childrenOf));
 		}
 		for (const casualty of casualties) await setAside(casualty);
+		// Also those whose parent has taken note of their loss: their rows are left until another takes their place.
+		for (const { address, quarantine } of lost) {
+			if (population.whyAside(address) !== undefined) continue;
+			population.setAside(address, quarantine ?? '', listRows(address, childrenOf));
+		}
 		return { restored: population.size, casualties };
 	}
 
-	async function loadRows(): Promise<{ readonly roots: readonly StoredActor[]; readonly childrenOf: ChildrenOf }> {
+	async function loadRows(): Promise<Rows> {
 		const roots: StoredActor[] = [];
+		const lost: StoredActor[] = [];
 		const children = new Map<string, StoredActor[]>();
 		for await (const page of store.loadActors()) {
 			for (const row of page) {
 				const siblings = row.parent === null ? roots : (children.get(row.parent) ?? []);
 				siblings.push(row);
-				if (row.parent !== null) children.set(row.parent, siblings);
+				if (row.parent === null) continue;
+				children.set(row.parent, siblings);
+				if (row.quarantine !== null) lost.push(row);
 			}
 		}
-		return { roots, childrenOf: (parent) => children.get(parent) ?? [] };
+		return { roots, lost, childrenOf: (parent) => children.get(parent) ?? [] };
 	}
 
 	function restoreRoot(row: StoredActor, childrenOf: ChildrenOf): readonly Casualty[] {

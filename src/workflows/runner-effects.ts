@@ -34,8 +34,11 @@ import type { DispatchView, WorkflowReads, WorkflowView } from './views.ts';
 
 export interface RunnerEffectsDeps {
 	readonly clock: Clock;
-	readonly reads: Pick<WorkflowReads, 'workflow' | 'dispatch' | 'dispatchUnderWay' | 'dueDispatch' | 'nextDueAt'> &
-		Pick<Reads, 'prompt' | 'promptByKey'>;
+	readonly reads: Pick<
+		WorkflowReads,
+		'workflow' | 'dispatch' | 'dispatchPrompts' | 'dispatchUnderWay' | 'dueDispatch' | 'nextDueAt'
+	> &
+		Pick<Reads, 'prompt'>;
 	readonly sources: Sources;
 	readonly intake: Intake;
 	readonly queues: Pick<QueueBroker, 'holding'>;
@@ -111,7 +114,9 @@ export function createRunnerEffects(deps: RunnerEffectsDeps): RunnerEffects {
 			const dispatch = await reads.dispatch(dispatchId);
 			const workflow = await follow({ workflowId, revision });
 			if (!dispatch || typeof workflow === 'string') return refuse(token, 'The workflow was changed meanwhile.');
-			const first = await reads.promptByKey(workflow.agentId, token);
+			// Of a runner that was lost it may be with another agent: the workflow was given to this one since.
+			const prompts = await reads.dispatchPrompts(dispatchId);
+			const first = prompts.find(({ idempotencyKey }) => idempotencyKey === token);
 			if (first) return { type: 'SUBMITTED', token, promptId: first.id };
 			const hand = () => handOver(workflow, dispatch, attempt);
 			const promptId =
@@ -132,18 +137,20 @@ export function createRunnerEffects(deps: RunnerEffectsDeps): RunnerEffects {
 		return id;
 	}
 
-	const checkPrompt: RunnerEffects['checkPrompt'] = async ({ agentId, promptId, token }) => {
+	const checkPrompt: RunnerEffects['checkPrompt'] = async ({ promptId, token }) => {
 		// The row first: a prompt that is settled in between is told by the agent.
 		const prompt = await reads.prompt(promptId);
 		if (!prompt) return settleLost(promptId, token, 'The prompt is gone.');
-		const context = deps.contextOf(agentId);
+		const context = deps.contextOf(prompt.agentId);
 		if (!context || isHeld(context, promptId)) return undefined;
 		return toSettled(await reads.prompt(promptId), promptId, token);
 	};
 
 	const withdrawPrompt: RunnerEffects['withdrawPrompt'] = async (params) => {
-		const { workflowId, agentId, promptId } = params;
-		if (!deps.contextOf(agentId)?.queue.some(({ id }) => id === promptId)) return checkPrompt(params);
+		const { workflowId, promptId } = params;
+		const prompt = await reads.prompt(promptId);
+		const queue = (prompt && deps.contextOf(prompt.agentId)?.queue) ?? [];
+		if (!queue.some(({ id }) => id === promptId)) return checkPrompt(params);
 		try {
 			await deps.agents().cancelPrompt(promptId, { by: runnerName(workflowId), onlyQueued: true });
 		} catch (thrown) {

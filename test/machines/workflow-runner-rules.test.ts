@@ -324,7 +324,7 @@ describe('the end', () => {
 		const ending = following().take(end);
 		expect([ending.state, ending.asked()]).toEqual(['following.ending', ['withdrawPrompt']]);
 		expect(ending.step.actions[0]?.params).toEqual({
-			...{ workflowId: 'wfl_1', agentId: 'agt_1', promptId: 'pmt_1', token: 'dsp_1/1' },
+			...{ workflowId: 'wfl_1', promptId: 'pmt_1', token: 'dsp_1/1' },
 		});
 		const finished = ending.take(settled('finished'));
 		expect([finished.state, finished.dispatchRow()]).toMatchObject(['ended', { status: 'completed' }]);
