@@ -32,6 +32,7 @@ test('an empty queue is read again when something is added', async () => {
 	expect(source.interests?.({ type: 'queue', queue: 'q' }, 'agt_1')).toEqual([
 		{ topic: 'queue.item.added', agentId: null },
 		{ topic: 'dispatch.released', agentId: null },
+		{ topic: 'workflow.deleted', agentId: null },
 	]);
 	await world.add('q', 'a');
 	expect(world.events.at(-1)).toMatchObject({ topic: 'queue.item.added', agentId: null });
