@@ -38,7 +38,7 @@ export interface RunnerEffectsDeps {
 		WorkflowReads,
 		'workflow' | 'dispatch' | 'dispatchPrompts' | 'dispatchUnderWay' | 'dueDispatch' | 'nextDueAt'
 	> &
-		Pick<Reads, 'prompt'>;
+		Pick<Reads, 'agent' | 'prompt'>;
 	readonly sources: Sources;
 	readonly intake: Intake;
 	readonly queues: Pick<QueueBroker, 'holding'>;
@@ -75,7 +75,10 @@ export function createRunnerEffects(deps: RunnerEffectsDeps): RunnerEffects {
 		const workflow = await reads.workflow(workflowId);
 		if (!workflow || workflow.id !== workflowId) return 'removed';
 		if (!workflow.enabled) return 'disabled';
-		return workflow.revision === revision ? workflow : 'edited';
+		if (workflow.revision !== revision) return 'edited';
+		// It may have ended after it was found, and before its runner could be told.
+		const agent = await reads.agent(workflow.agentId);
+		return agent?.tags.includes('terminal') ? 'agentEnded' : workflow;
 	}
 
 	const poll: RunnerEffects['poll'] = async ({ workflowId, revision, cursor }, { signal }) => {
