@@ -12,6 +12,10 @@ const prefixes = {
 	item: 'itm',
 	queueItem: 'qit',
 	group: 'grp',
+	task: 'tsk',
+	supervisor: 'sup',
+	checkpoint: 'chk',
+	audit: 'aud',
 } as const;
 
 const nextUlid = monotonicFactory();
