@@ -92,6 +92,17 @@ export const catalogue = {
 	prompt_blank: { kind: 'refused', status: 422, title: 'The template rendered to nothing' },
 	prompt_cancelled: { kind: 'cancelled', status: 409, title: 'Somebody cancelled the prompt' },
 	superseded: { kind: 'cancelled', status: 409, title: 'Another dispatch stands for the item now' },
+	// tasks and supervisors
+	task_not_found: { kind: 'refused', status: 404, title: 'There is no such task' },
+	invalid_transition: { kind: 'refused', status: 409, title: 'There is no such transition' },
+	repository_not_found: { kind: 'refused', status: 422, title: 'There is no git repository at this path' },
+	branch_exists: { kind: 'conflict', status: 409, title: 'The repository has a branch of this name already' },
+	git_failed: { kind: 'transient', status: 502, title: 'Git did not do what it was asked to' },
+	gate_failed: { kind: 'transient', status: 422, title: 'A quality gate did not pass' },
+	merge_conflict: { kind: 'conflict', status: 409, title: 'The branch is in conflict with its base branch' },
+	task_failed: { kind: 'terminal', status: 409, title: 'The task has failed' },
+	supervisor_not_found: { kind: 'refused', status: 404, title: 'There is no such supervisor' },
+	supervisor_busy: { kind: 'conflict', status: 409, title: 'The agent carries out another mission already' },
 	// groups of agents
 	group_not_found: { kind: 'refused', status: 404, title: 'There is no such group' },
 	group_name_taken: { kind: 'conflict', status: 409, title: 'Another group has this name' },

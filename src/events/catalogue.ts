@@ -13,6 +13,8 @@ const requestId = z.string();
 const generation = z.number().int();
 const workflowId = z.string();
 const groupId = z.string();
+const taskId = z.string();
+const supervisorId = z.string();
 const runnerState = z.enum(['waiting', 'dispatching', 'backingOff']);
 const dispatchFields = { dispatchId: z.string(), workflowId, sourceId: z.string() };
 /** Epoch milliseconds; null: it is left as it is. */
@@ -123,6 +125,45 @@ export const eventCatalogue = {
 	'dispatch.released': z.looseObject({ ...dispatchFields, nextAttemptAt }),
 	/** An item was added to a queue. */
 	'queue.item.added': z.looseObject({ queue: z.string(), itemId: z.string() }),
+
+	/** A task was made, with its branch and worktree. */
+	'task.created': z.looseObject({ taskId, description: z.string() }),
+	/** A task's machine changed its state; told in the transaction of the change. */
+	'task.state.changed': z.looseObject({
+		taskId,
+		from: z.string().nullable(),
+		to: z.string(),
+		trigger: z.string().nullable(),
+		/** Names the step: address and version. */
+		correlationId: z.string(),
+	}),
+	/** Something else shown of a task was changed. */
+	'task.updated': z.looseObject({ taskId, changed: z.array(z.string()).readonly() }),
+	/** A task was removed with its branch and worktree. */
+	'task.cleaned': z.looseObject({ taskId }),
+
+	/** A supervisor was made. */
+	'supervisor.created': z.looseObject({ supervisorId, mission: z.string() }),
+	/** A supervisor's machine changed its state. */
+	'supervisor.state.changed': z.looseObject({
+		supervisorId,
+		from: z.string().nullable(),
+		to: z.string(),
+		trigger: z.string().nullable(),
+	}),
+	/** A supervisor told of its activity or progress. */
+	'supervisor.progress': z.looseObject({
+		supervisorId,
+		activity: z.string().nullable(),
+		progress: z.number(),
+	}),
+	/** A supervisor was restored. */
+	'supervisor.restored': z.looseObject({
+		supervisorId,
+		source: z.enum(['daemon_restart', 'task_reassignment', 'manual']),
+		recovery: z.enum(['resumed', 'checkpoint', 'fresh']),
+		restorationCount: z.number().int(),
+	}),
 
 	/** A group of agents was made. */
 	'group.created': z.looseObject({ groupId, name: z.string() }),

@@ -1,0 +1,63 @@
+/** What there is to read about supervisors: rows with JSON parsed and times as epoch milliseconds. */
+
+import type { Listing, Page } from '../agents/views.ts';
+
+export type SupervisorState =
+	| 'initializing'
+	| 'idle'
+	| 'working'
+	| 'waiting_for_user'
+	| 'waiting_for_tasks'
+	| 'blocked'
+	| 'completed'
+	| 'failed'
+	| 'interrupted';
+
+export interface PendingQuestion {
+	/** The request to a human by which it is asked. */
+	readonly id: string;
+	readonly question: string;
+	readonly choices: readonly string[];
+	readonly context: string | null;
+	/** Epoch milliseconds. */
+	readonly askedAt: number;
+}
+
+export type RestorationSource = 'daemon_restart' | 'task_reassignment' | 'manual';
+
+export interface SupervisorView {
+	readonly id: string;
+	readonly agentId: string;
+	readonly mission: string;
+	readonly state: SupervisorState;
+	readonly currentActivity: string | null;
+	/** 0 to 100. */
+	readonly progress: number;
+	readonly errorMessage: string | null;
+	readonly spawnedTaskIds: readonly string[];
+	readonly pendingQuestions: readonly PendingQuestion[];
+	readonly restorationCount: number;
+	readonly lastRestoredAt: number | null;
+	readonly restorationSource: RestorationSource | null;
+	readonly version: number;
+	readonly createdAt: number;
+	readonly updatedAt: number;
+}
+
+export interface CheckpointView {
+	readonly id: string;
+	readonly supervisorId: string;
+	readonly reason: string;
+	readonly context: unknown;
+	readonly createdAt: number;
+}
+
+export interface SupervisorReads {
+	supervisors(
+		filter: { readonly state?: string; readonly agentId?: string; readonly hasPendingQuestions?: boolean },
+		page: Page,
+	): Promise<Listing<SupervisorView>>;
+	supervisor(id: string): Promise<SupervisorView | undefined>;
+	/** Newest first. */
+	checkpoints(supervisorId: string, page: Page): Promise<Listing<CheckpointView>>;
+}
