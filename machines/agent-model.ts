@@ -543,9 +543,10 @@ export function hasFailedTooOften(context: AgentContext): boolean {
 export function givingUp(context: AgentContext): MachineFailure {
 	const { failure, settings } = context;
 	const { maxRestarts, withinSeconds } = settings.restart;
+	const howOften = maxRestarts === 1 ? 'once' : `${maxRestarts} times`;
 	return {
 		code: 'restart_intensity_exceeded',
-		message: `Restarted ${maxRestarts} times within ${withinSeconds} s and failed again: ${failure?.message ?? 'unknown'}`,
+		message: `Restarted ${howOften} within ${withinSeconds} s and failed again: ${failure?.message ?? 'unknown'}`,
 		retryable: false,
 		detail: { last: failure, restarts: context.restarts, failures: context.failures },
 	};

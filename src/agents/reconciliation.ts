@@ -6,11 +6,12 @@
  *    has two processes.
  * 2. What becomes of each agent is its machine's to say; here it is only told, once.
  * 3. After a clean shutdown there is nothing to tell.
+ * 4. A store that cannot take what is told ends the boot: the next one tells it again.
  */
 
 import type { AgentContext, ExecutionState } from '../../machines/agent-model.ts';
 import type { DurableActor, DurableSystem } from '../durable/system.ts';
-import { createFailure } from '../errors.ts';
+import { createFailure, toStatecraftError } from '../errors.ts';
 import { agentKind } from './address.ts';
 import { endProcessGroup, findMarkedProcesses, type ProcessIdentity } from './drivers/process-table.ts';
 import { splitState } from './projection.ts';
@@ -42,6 +43,7 @@ const outcomes: Readonly<Partial<Record<ExecutionState, keyof ReconciliationRepo
 	busy: 'interruptedTurns',
 };
 
+/** Rejects with the store's failure when it is one that may pass. */
 export async function reconcileAgents(deps: ReconciliationDeps): Promise<ReconciliationReport> {
 	const actors = deps.system.list(agentKind);
 	const report = {
@@ -56,6 +58,8 @@ export async function reconcileAgents(deps: ReconciliationDeps): Promise<Reconci
 				const outcome = await reconcileAgent(deps.system, actor);
 				if (outcome) report[outcome]++;
 			} catch (thrown) {
+				// What cannot be written now must not be forgotten: the agent would be waited for for ever.
+				if (toStatecraftError(thrown).kind === 'transient') throw thrown;
 				deps.onError(`reconcile ${actor.address}`, thrown as Error);
 			}
 		}),

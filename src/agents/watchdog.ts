@@ -72,7 +72,7 @@ export function createWatchdog(deps: WatchdogDeps): Watchdog {
 		const agentId = agentIdOf(actor.address);
 		const { version } = actor;
 		const agent = await reads.agent(agentId);
-		if (!agent || agent.version !== version) return [];
+		if (!agent) return [];
 		const signs = signsOfLife(agentId);
 		const now = clock.now();
 		if (computeStaleness(agent, signs, now, heartbeatIntervalMs) !== 'dead') return [];

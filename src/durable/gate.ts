@@ -11,11 +11,14 @@
  */
 
 import type { AnyActorRef, AnyActorScope, AnyEventObject, AnyMachineSnapshot, AnyStateMachine } from 'xstate';
-import type { DurableDefinition, PersistedSnapshot } from './definition.ts';
+import type { ChildStub, DurableDefinition, PersistedSnapshot } from './definition.ts';
 import { replay, type Staged, stageInitial, stageTransition } from './staging.ts';
 
 /** The internal event that installs a committed step. */
 export const commitEvent = '@durable.commit';
+
+/** By which XState tells a parent that a child has failed; its id follows. */
+const errorPrefix = 'xstate.error.actor.';
 
 export interface CommitEvent {
 	readonly type: typeof commitEvent;
@@ -23,6 +26,9 @@ export interface CommitEvent {
 	/** The event the step was caused by: what inspectors are to be shown. */
 	readonly cause: AnyEventObject;
 }
+
+/** Children that could not be restored, by id, until their parent has been told so. */
+export type LostChildren = Readonly<Record<string, ChildStub>>;
 
 /** One durable actor's live side. */
 export class Gate {
@@ -41,8 +47,11 @@ export class Gate {
 	initial: Staged | null = null;
 	/** False once it was stopped or removed: late events are refused. */
 	live = true;
+	/** They stay in the stored snapshot as long, or a crash would keep the parent from ever being told. */
+	lost: LostChildren = {};
 	/** Staged in the batch that is being put together: the base of the actor's next step. */
 	private stagedSnapshot: AnyMachineSnapshot | null = null;
+	private stagedLost: LostChildren = {};
 	private stagedVersion = 0;
 
 	constructor(definition: DurableDefinition, machine: AnyStateMachine, scope: AnyActorScope) {
@@ -74,8 +83,14 @@ export class Gate {
 		return stageTransition(this.machine, this.head, event, this.scope);
 	}
 
+	/** Children that are lost still after a step on top of the head. */
+	lostAfter(event: AnyEventObject): LostChildren {
+		return exceptTold(this.stagedSnapshot ? this.stagedLost : this.lost, event);
+	}
+
 	/** Makes a computed step the head, for the next one in the same batch. */
-	advanceHead(next: AnyMachineSnapshot): void {
+	advanceHead(next: AnyMachineSnapshot, event: AnyEventObject): void {
+		this.stagedLost = this.lostAfter(event);
 		this.stagedVersion = this.headVersion + 1;
 		this.stagedSnapshot = next;
 	}
@@ -88,6 +103,7 @@ export class Gate {
 	/** Moves the actor: called once the step is on disk. */
 	install(staged: Staged, cause: AnyEventObject, version: number): void {
 		this.version = version;
+		this.lost = exceptTold(this.lost, cause);
 		if (this.stagedSnapshot === staged.next) this.stagedSnapshot = null;
 		const event: CommitEvent = { type: commitEvent, staged, cause };
 		this.actor.send(event);
@@ -100,6 +116,13 @@ export class Gate {
 		if (this.initial) replay(this.initial, this.scope);
 		this.initial = null;
 	}
+}
+
+function exceptTold(lost: LostChildren, { type }: AnyEventObject): LostChildren {
+	const id = type.startsWith(errorPrefix) ? type.slice(errorPrefix.length) : undefined;
+	if (id === undefined || !Object.hasOwn(lost, id)) return lost;
+	const { [id]: _told, ...rest } = lost;
+	return rest;
 }
 
 /** What the gated logic needs of the system that hosts it. */
@@ -117,7 +140,12 @@ export function gateOf(actor: AnyActorRef): Gate | undefined {
 
 /** Persisted children in this form carry their row's address and version to their new gate. */
 export interface RestorableSnapshot extends PersistedSnapshot {
-	readonly durable: { readonly address: string; readonly version: number; readonly incarnation: number };
+	readonly durable: {
+		readonly address: string;
+		readonly version: number;
+		readonly incarnation: number;
+		readonly lost: LostChildren;
+	};
 }
 
 /** Makes logic for `createActor` from a definition; its children are gated as well. */
@@ -156,6 +184,7 @@ export function createGatedLogic(definition: DurableDefinition, host: GateHost):
 			gate.address = durable.address;
 			gate.version = durable.version;
 			gate.incarnation = durable.incarnation;
+			gate.lost = durable.lost;
 			return machine.restoreSnapshot(persisted as never, scope);
 		},
 	};

@@ -126,7 +126,7 @@ function addStep(draft: Draft, input: StepInput): void {
 		definitionHash: definitionHash(gate),
 		version,
 		status: statusOf(staged.next),
-		snapshot: serializeSnapshot(gate.machine, staged.next, requireGate),
+		snapshot: serializeSnapshot(gate.machine, staged.next, requireGate, gate.lostAfter(event)),
 	});
 }
 

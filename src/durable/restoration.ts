@@ -6,7 +6,7 @@
  * missing child source is dropped silently, and context is taken as it comes.
  */
 
-import type { DurableDefinition, PersistedSnapshot } from './definition.ts';
+import type { ChildStub, DurableDefinition, PersistedSnapshot } from './definition.ts';
 import type { RestorableSnapshot } from './gate.ts';
 import { checkStateExists, parseSnapshot } from './snapshot.ts';
 import type { StoredActor } from './store.ts';
@@ -75,6 +75,7 @@ function expand(
 	const { children: stubs, ...own } = migrateSnapshot(row, definition);
 	const rows = new Map(childrenOf(row.address).map((child) => [child.address, child]));
 	const children: Record<string, unknown> = {};
+	const untold: Record<string, ChildStub> = {};
 	for (const [id, stub] of Object.entries(stubs)) {
 		try {
 			const childRow = rows.get(stub.address);
@@ -86,8 +87,13 @@ function expand(
 			children[id] = { src: stub.src, snapshot };
 		} catch (thrown) {
 			const reason = (thrown as Error).message;
+			untold[id] = stub;
 			lost.push({ address: stub.address, parent: row.address, reason, rows: listRows(stub.address, childrenOf) });
 		}
 	}
-	return { ...own, children: children as never, durable: { address: row.address, version: row.version, incarnation } };
+	return {
+		...own,
+		children: children as never,
+		durable: { address: row.address, version: row.version, incarnation, lost: untold },
+	};
 }

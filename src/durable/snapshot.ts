@@ -14,13 +14,17 @@ export function childrenOf(snapshot: AnyMachineSnapshot): Children {
 	return snapshot.status === 'active' ? snapshot.children : {};
 }
 
-/** JSON of a snapshot; `rowOf` names the row that each of the children's own state is in. */
+/**
+ * JSON of a snapshot; `rowOf` names the row that each of the children's own state is in. Stubs of children
+ * that are lost, and whose parent is still to be told, stay.
+ */
 export function serializeSnapshot(
 	machine: AnyStateMachine,
 	snapshot: AnyMachineSnapshot,
 	rowOf: (child: AnyActorRef) => { readonly address: string; readonly incarnation: number },
+	lost: Readonly<Record<string, ChildStub>> = {},
 ): string {
-	const stubs: Record<string, ChildStub> = {};
+	const stubs: Record<string, ChildStub> = { ...lost };
 	for (const [id, child] of Object.entries(childrenOf(snapshot))) {
 		const { address, incarnation } = rowOf(child);
 		stubs[id] = { src: String(child.src), address, incarnation };

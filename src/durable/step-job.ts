@@ -84,7 +84,7 @@ export function createStepJob(request: StepRequest): CommitJob {
 				const version = gate.headVersion + 1;
 				const { extra, rowsAside } = request;
 				const plan = planStep({ gate, staged, previous, version, event, cause, at: event.at, extra, rowsAside });
-				gate.advanceHead(staged.next);
+				gate.advanceHead(staged.next, event);
 				step = { staged, event, plan, version, changed: staged.next !== previous };
 				return plan.unit;
 			} catch (thrown) {

@@ -5,9 +5,11 @@
  * clock as well. It is only about not having to wait.
  *
  * 1. Once it is known what a runner listens to, it is nudged: what happened before is then read.
- * 2. A runner has at most one nudge under way, and one more to come.
+ * 2. A runner has at most one nudge under way, and one more to come; none is sent to one that is nudged.
+ * 3. One workflow that cannot be read keeps nobody else from being nudged, nor the boot.
  */
 
+import type { RunnerContext } from '../../machines/workflow-runner-model.ts';
 import type { Clock } from '../durable/clock.ts';
 import type { StoredEvent } from '../durable/store.ts';
 import type { DurableSystem } from '../durable/system.ts';
@@ -17,7 +19,7 @@ import { runnerAddress } from './address.ts';
 import type { Interest } from './triggers/source.ts';
 import type { Sources } from './triggers/sources.ts';
 import type { Trigger } from './triggers/trigger-config.ts';
-import type { WorkflowReads } from './views.ts';
+import type { WorkflowReads, WorkflowView } from './views.ts';
 
 export interface NudgesDeps {
 	readonly system: Pick<DurableSystem, 'send' | 'get'>;
@@ -48,10 +50,11 @@ export function createNudges({ system, bus, clock, reads, sources, onError }: Nu
 	const listeners = new Map<string, Set<string>>();
 	/** Nudges under way; true: another is to follow. */
 	const underWay = new Map<string, boolean>();
+	const pauses = new Set<() => void>();
 	let stopped = false;
 
 	function nudge(workflowId: string): void {
-		if (stopped) return;
+		if (stopped || isNudged(workflowId)) return;
 		if (underWay.has(workflowId)) {
 			underWay.set(workflowId, true);
 			return;
@@ -64,35 +67,68 @@ export function createNudges({ system, bus, clock, reads, sources, onError }: Nu
 		});
 	}
 
+	/** It has not begun to read yet: what happened meanwhile is there when it does. */
+	function isNudged(workflowId: string): boolean {
+		const context = system.get(runnerAddress(workflowId))?.getSnapshot().context as RunnerContext | undefined;
+		return context?.nudged === true;
+	}
+
 	async function send(workflowId: string): Promise<void> {
-		try {
-			await system.send(runnerAddress(workflowId), { type: 'NUDGE' });
-		} catch (thrown) {
-			const error = toStatecraftError(thrown);
-			// Without a runner nobody waits: the next one looks by itself.
-			if (error.kind !== 'transient' || stopped) return;
-			clock.setTimer(() => nudge(workflowId), retryMs);
+		while (!stopped) {
+			try {
+				await system.send(runnerAddress(workflowId), { type: 'NUDGE' });
+				return;
+			} catch (thrown) {
+				// Without a runner nobody waits: the next one looks by itself.
+				if (toStatecraftError(thrown).kind !== 'transient') return;
+			}
+			await pause();
 		}
 	}
 
+	/** Until the store may be back, or the stop. */
+	function pause(): Promise<void> {
+		if (stopped) return Promise.resolve();
+		return new Promise((resolve) => {
+			const end = () => {
+				cancel();
+				pauses.delete(end);
+				resolve();
+			};
+			const cancel = clock.setTimer(end, retryMs);
+			pauses.add(end);
+		});
+	}
+
 	async function learn(workflowId: string): Promise<void> {
-		const workflow = await reads.workflow(workflowId);
-		forget(workflowId);
-		if (!workflow) return;
-		const trigger = workflow.trigger as Trigger;
-		const wakers = sources.of(trigger).interests?.(trigger, workflow.agentId) ?? [];
-		interests.set(workflowId, wakers);
-		for (const { topic, agentId } of wakers) {
-			const key = keyOf(topic, agentId);
-			const ids = listeners.get(key) ?? new Set();
-			listeners.set(key, ids.add(workflowId));
+		// Until it is known, not asked for again; and whoever finds another in its place has come too late.
+		const unknown: readonly Interest[] = [];
+		interests.set(workflowId, unknown);
+		try {
+			const workflow = await reads.workflow(workflowId);
+			if (interests.get(workflowId) !== unknown) return;
+			if (workflow) listen(workflow);
+			nudge(workflowId);
+		} catch (thrown) {
+			if (interests.get(workflowId) === unknown) interests.delete(workflowId);
+			if (!stopped) onError(`nudges of ${workflowId}`, thrown as Error);
 		}
-		nudge(workflowId);
+	}
+
+	function listen({ id, agentId, trigger }: WorkflowView): void {
+		const wakers = sources.of(trigger as Trigger).interests?.(trigger, agentId) ?? [];
+		interests.set(id, wakers);
+		for (const { topic, agentId: about } of wakers) {
+			const key = keyOf(topic, about);
+			listeners.set(key, (listeners.get(key) ?? new Set()).add(id));
+		}
 	}
 
 	function forget(workflowId: string): void {
 		for (const { topic, agentId } of interests.get(workflowId) ?? []) {
-			listeners.get(keyOf(topic, agentId))?.delete(workflowId);
+			const key = keyOf(topic, agentId);
+			listeners.get(key)?.delete(workflowId);
+			if (listeners.get(key)?.size === 0) listeners.delete(key);
 		}
 		interests.delete(workflowId);
 	}
@@ -102,28 +138,18 @@ export function createNudges({ system, bus, clock, reads, sources, onError }: Nu
 		if (topic === 'workflow.runner.changed') followRunner(JSON.parse(data) as AboutWorkflow);
 		if (topic === 'dispatch.created' || topic === 'dispatch.released') {
 			const { workflowId } = JSON.parse(data) as AboutWorkflow;
-			if (isAskingAnyway(workflowId)) return;
-			nudge(workflowId);
+			// What it stores while it reads its trigger it takes up by itself.
+			if (!isReading(workflowId)) nudge(workflowId);
 		}
 	}
 
-	/** What it stores while it reads its trigger it takes up by itself. */
-	function isAskingAnyway(workflowId: string): boolean {
-		return system.get(runnerAddress(workflowId))?.getSnapshot().matches('polling') ?? true;
+	function isReading(workflowId: string): boolean {
+		return system.get(runnerAddress(workflowId))?.getSnapshot().matches('polling') === true;
 	}
 
 	function followRunner({ workflowId, state }: AboutWorkflow): void {
 		if (state === null) forget(workflowId);
-		else if (!interests.has(workflowId)) learnSoon(workflowId);
-	}
-
-	function learnSoon(workflowId: string): void {
-		// Until it is known, not asked for again.
-		interests.set(workflowId, []);
-		learn(workflowId).catch((error: Error) => {
-			interests.delete(workflowId);
-			onError(`nudges of ${workflowId}`, error);
-		});
+		else if (!interests.has(workflowId)) void learn(workflowId);
 	}
 
 	const unsubscribe = bus.subscribe((events) => {
@@ -137,6 +163,7 @@ export function createNudges({ system, bus, clock, reads, sources, onError }: Nu
 		stop() {
 			stopped = true;
 			unsubscribe();
+			for (const end of pauses) end();
 		},
 	};
 }

@@ -64,6 +64,28 @@ describe('a launch', () => {
 });
 
 describe('supervision', () => {
+	test('[AG52, P5] an agent that has given up asks a human, who has it started again', async () => {
+		const { create, reached, reachedAgain, request, api, events, sessionDirectory } = await startWholeServer();
+		const driver = startingWith('crash', sessionDirectory);
+		const { id } = await create('helper', { driver, restart: { ...quick, maxRestarts: 1, withinSeconds: 600 } });
+		await reached(id, 'failed.resting');
+
+		const asked = await request(id);
+		expect(asked).toMatchObject({ kind: 'question', title: expect.stringContaining('given up') });
+		expect(asked.options.map(({ optionId }) => optionId)).toEqual(['restart', 'leave']);
+		expect(asked.detail).toMatchObject({
+			failure: { code: 'restart_intensity_exceeded' },
+			failures: [1, 2].map(() => ({ at: expect.any(Number), code: expect.any(String), message: expect.any(String) })),
+		});
+		expect(await api.agent(id)).toMatchObject({ openRequests: 1 });
+
+		await api.http.request('PATCH', `/agents/${id}`, { body: { driver: startingWith('', sessionDirectory) } });
+		await api.answer(asked.id, { optionId: 'restart' });
+		expect(await reachedAgain(id, 'idle', 3)).toMatchObject({ openRequests: 0, error: null });
+		expect(await api.request(asked.id)).toMatchObject({ status: 'answered' });
+		await events.until('it is told', () => events.ofTopic('request.answered')[0]);
+	});
+
 	test('[P9, AG36] a crash loop ends: the agent rests in failed and says why', async () => {
 		const { create, reached, runs, sessionDirectory, events } = await startWholeServer();
 		const driver = startingWith('crash', sessionDirectory);

@@ -2,15 +2,10 @@
 
 import type { AgentCommandEvent, AgentInput, AgentSettings } from '../../machines/agent-model.ts';
 import { createFailure } from '../../src/errors.ts';
+import type { RecordedLife } from './recorded-snapshots.ts';
 
-export interface AgentLife {
-	/** Where it ends, nested states joined by dots. */
-	readonly state: string;
+export interface AgentLife extends RecordedLife<AgentCommandEvent> {
 	readonly input: AgentInput;
-	readonly events: readonly AgentCommandEvent[];
-	/** An event it can take there, and where that leads. */
-	readonly next: AgentCommandEvent;
-	readonly nextState: string;
 }
 
 const settings: AgentSettings = {
@@ -22,7 +17,7 @@ const settings: AgentSettings = {
 	cancelTimeoutMs: 10_000,
 	maxQueuedPrompts: 1_000,
 };
-const input: AgentInput = { agentId: 'agt_golden', autoStart: true, settings, queue: [] };
+export const agentInput: AgentInput = { agentId: 'agt_golden', autoStart: true, settings, queue: [] };
 
 const crash = createFailure('process_crashed', 'It crashed.');
 const prompt = (id: string): AgentCommandEvent => ({ type: 'PROMPT', promptId: id, repeatable: true });
@@ -100,5 +95,5 @@ function life(
 	next: AgentCommandEvent,
 	nextState: string,
 ): AgentLife {
-	return { state, input, events, next, nextState };
+	return { state, input: agentInput, events, next, nextState };
 }

@@ -47,7 +47,7 @@ export function createDurabilityWatch(): DurabilityWatch {
 		committed(unit) {
 			for (const { address, version, snapshot } of unit.actors ?? []) {
 				const { value, context, status } = JSON.parse(snapshot) as Parked;
-				durable.add(keyOf(address, value, status, JSON.stringify(context)));
+				durable.add(keyOf(address, value, status, context));
 				versions.set(address, version);
 			}
 			journal.push(...(unit.journal ?? []));
@@ -62,14 +62,20 @@ export function createDurabilityWatch(): DurabilityWatch {
 			const { value, context, status } = JSON.parse(JSON.stringify(event.snapshot)) as Parked;
 			// A stop is passed on, not stored: the process ends, the actor does not.
 			if (status === 'stopped') return;
-			const key = keyOf(address, value, status, JSON.stringify(context));
+			const key = keyOf(address, value, status, context);
 			observe(`${key} was inspected`, durable.has(key));
 		},
 	};
 }
 
-function keyOf(address: string, value: StateValue, status: string, context: string): string {
-	return `${address} ${status} ${formatState(value)} ${context}`;
+function keyOf(address: string, value: StateValue, status: string, context: unknown): string {
+	return `${address} ${status} ${formatState(value)} ${JSON.stringify(context, inOrder)}`;
+}
+
+/** A context that was restored may name its members in another order. */
+function inOrder(_key: string, value: unknown): unknown {
+	if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
+	return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 /** A root actor's id is its address, a child's is below its parent's. */

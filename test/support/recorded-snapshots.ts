@@ -1,6 +1,6 @@
 /**
- * Recorded snapshots: rows of agents in every state, kept for ever as they were stored by each version
- * of the machine, in `test/fixtures/snapshots/agent@<version>/`. Recorded by `record-snapshots.ts`.
+ * Recorded snapshots: rows of actors in every state, kept for ever as they were stored by each version
+ * of their machine, in `test/fixtures/snapshots/<machine>@<version>/`. Recorded by `record-snapshots.ts`.
  *
  * 1. A row that was recorded is never rewritten: it stands for rows on the disks of others.
  * 2. `definitions.json` lists the definitions of that version that are known to read its rows; one is
@@ -9,39 +9,56 @@
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AgentCommandEvent } from '../../machines/agent-model.ts';
-import { agentAddress, agentIdOf, agentKind } from '../../src/agents/address.ts';
-import { hashDefinition } from '../../src/durable/definition.ts';
+import type { AnyEventObject } from 'xstate';
+import { agentIdOf } from '../../src/agents/address.ts';
+import { groupDefinition } from '../../src/agents/groups/group-definition.ts';
+import { type DurableDefinition, hashDefinition } from '../../src/durable/definition.ts';
 import type { StoredActor } from '../../src/durable/store.ts';
 import { createDurableSystem, type DurableSystem } from '../../src/durable/system.ts';
 import { packageRoot } from '../../src/package.ts';
 import { createMemoryStore, type MemoryStore } from '../../src/store/memory-store.ts';
 import { agents } from '../store/units.ts';
-import { type AgentLife, agentLives } from './agent-lives.ts';
 import { inertAgentDefinition } from './inert-agent-definition.ts';
+import { inertOrchestratorDefinition } from './inert-workflow-definitions.ts';
 import { createManualClock } from './manual-clock.ts';
 
-export interface RecordedSnapshot {
-	/** State it was recorded in, nested states joined by dots. */
+/** A life that leads into a state, and what is taken next there. */
+export interface RecordedLife<Event extends AnyEventObject = AnyEventObject> {
+	/** Where it ends, nested states joined by dots. */
 	readonly state: string;
+	readonly events: readonly Event[];
 	/** An event it can take there, and where that leads. */
-	readonly next: AgentCommandEvent;
+	readonly next: Event;
 	readonly nextState: string;
+}
+
+/** A machine whose snapshots are recorded. */
+export interface RecordedMachine {
+	readonly definition: DurableDefinition;
+	/** One for each state. */
+	readonly lives: readonly RecordedLife[];
+	/** States that every step leaves again. */
+	readonly neverRestsIn: readonly string[];
+	/** Brings one to life; answers its address. */
+	begin(system: DurableSystem): Promise<string>;
+}
+
+export interface RecordedSnapshot extends Omit<RecordedLife, 'events'> {
 	readonly row: StoredActor;
+	/** Rows of the actors around it, parents first: absent where it was alone. */
+	readonly others?: readonly StoredActor[];
 }
 
 const root = join(packageRoot, 'test/fixtures/snapshots');
-const { machine, version } = inertAgentDefinition;
 
-export const currentDefinition = { version, hash: hashDefinition(machine) };
-
-function folderOf(ofVersion: number): string {
-	return join(root, `${machine.id}@${ofVersion}`);
+/** `agent@1`. */
+export function nameVersion({ machine, version }: DurableDefinition): string {
+	return `${machine.id}@${version}`;
 }
 
-/** Definitions that are known to read the rows of a version. */
-export function readDefinitions(ofVersion: number): readonly string[] {
-	const path = join(folderOf(ofVersion), 'definitions.json');
+/** Definitions that are known to read the rows of the machine's version. */
+export function readDefinitions(definition: DurableDefinition): readonly string[] {
+	const path = join(root, nameVersion(definition), 'definitions.json');
 	return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : [];
 }
 
@@ -53,49 +70,63 @@ export function readRecordedSnapshots(): ReadonlyArray<readonly [name: string, r
 		.map((name) => [name, JSON.parse(readFileSync(join(root, name), 'utf8'))]);
 }
 
-/** Records what the current version has not recorded yet; answers the names of new files. */
-export async function recordSnapshots(): Promise<readonly string[]> {
-	mkdirSync(folderOf(version), { recursive: true });
+/** Records what the current version of a machine has not recorded yet; answers the names of new files. */
+export async function recordSnapshots(subject: RecordedMachine): Promise<readonly string[]> {
+	const { definition } = subject;
+	const folder = join(root, nameVersion(definition));
+	mkdirSync(folder, { recursive: true });
 	const added: string[] = [];
-	for (const life of agentLives) {
-		const path = join(folderOf(version), `${life.state}.json`);
+	for (const life of subject.lives) {
+		const path = join(folder, `${life.state}.json`);
 		if (existsSync(path)) continue;
 		const { state, next, nextState } = life;
-		writeJson(path, { state, next, nextState, row: await liveOut(life) });
+		writeJson(path, { state, next, nextState, ...(await liveOut(subject, life)) });
 		added.push(path);
 	}
-	const known = readDefinitions(version);
-	if (known.includes(currentDefinition.hash)) return added;
-	writeJson(join(folderOf(version), 'definitions.json'), [...known, currentDefinition.hash]);
-	return [...added, `definition ${currentDefinition.hash}`];
+	const [known, hash] = [readDefinitions(definition), hashDefinition(definition.machine)];
+	if (known.includes(hash)) return added;
+	writeJson(join(folder, 'definitions.json'), [...known, hash]);
+	return [...added, `definition ${hash}`];
 }
 
-/** Lives a life through the real system and answers the row it leaves. */
-async function liveOut({ input, events }: AgentLife): Promise<StoredActor> {
+/** Lives a life through the real system and answers the rows it leaves. */
+async function liveOut(
+	subject: RecordedMachine,
+	{ events }: RecordedLife,
+): Promise<Pick<RecordedSnapshot, 'row' | 'others'>> {
 	const store = createMemoryStore();
+	await store.commit([agents('agt_golden')]);
 	const system = createInertSystem(store);
-	await store.commit([agents(input.agentId)]);
-	await system.spawn(agentKind, input.agentId, input);
-	const address = agentAddress(input.agentId);
+	await system.resume();
+	const address = await subject.begin(system);
 	for (const event of events) await system.send(address, event);
 	await system.stop();
 	const row = await store.readActor(address);
 	if (!row) throw new Error(`${address} left no row`);
-	return row;
+	const others: StoredActor[] = [];
+	for await (const page of store.loadActors()) others.push(...page.filter((other) => other.address !== address));
+	return { row, ...(others.length > 0 && { others }) };
 }
 
-/** A store as it was when the row was in it. */
-export async function createStoreWith(row: StoredActor): Promise<MemoryStore> {
+/** A store as it was when the rows were in it. */
+export async function createStoreWith({
+	row,
+	others = [],
+}: Pick<RecordedSnapshot, 'row' | 'others'>): Promise<MemoryStore> {
 	const store = createMemoryStore();
-	await store.commit([agents(agentIdOf(row.address))]);
-	const { quarantine: _, ...write } = row;
-	for (let step = 1; step <= row.version; step++) await store.commit([{ actors: [{ ...write, version: step }] }]);
+	const rows = [row, ...others].sort((one, other) => one.address.length - other.address.length);
+	for (const { quarantine: _, ...write } of rows) {
+		if (write.machineId === inertAgentDefinition.machine.id) await store.commit([agents(agentIdOf(write.address))]);
+		for (let version = 1; version <= write.version; version++)
+			await store.commit([{ actors: [{ ...write, version }] }]);
+	}
 	return store;
 }
 
-/** A system of agents that launch nothing, at a time that stands still. */
+/** A system of actors that do nothing outside, at a time that stands still. */
 export function createInertSystem(store: MemoryStore): DurableSystem {
-	return createDurableSystem({ store, clock: createManualClock(), definitions: [inertAgentDefinition] });
+	const definitions = [inertAgentDefinition, groupDefinition, inertOrchestratorDefinition];
+	return createDurableSystem({ store, clock: createManualClock(), definitions });
 }
 
 function writeJson(path: string, value: unknown): void {

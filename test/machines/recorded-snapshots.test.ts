@@ -1,15 +1,14 @@
-/** Rows that earlier programs have stored, restored by this one. */
-
 import { describe, expect, test } from 'vitest';
-import { agentMachine } from '../../machines/agent.ts';
 import { agentAddress } from '../../src/agents/address.ts';
+import { hashDefinition } from '../../src/durable/definition.ts';
 import { formatState } from '../../src/durable/state-path.ts';
 import { createMemoryStore } from '../../src/store/memory-store.ts';
 import { agents } from '../store/units.ts';
+import { recordedMachines } from '../support/recorded-machines.ts';
 import {
 	createInertSystem,
 	createStoreWith,
-	currentDefinition,
+	nameVersion,
 	readDefinitions,
 	readRecordedSnapshots,
 } from '../support/recorded-snapshots.ts';
@@ -19,11 +18,13 @@ import { allNodes } from './transition-coverage.ts';
 const input = createInput();
 const address = agentAddress(input.agentId);
 const recorded = readRecordedSnapshots();
+const machines = recordedMachines.map((machine) => [nameVersion(machine.definition), machine] as const);
 
-describe('[AG48, DU21] a stored agent is restored as it was, and goes on', () => {
-	test.each(recorded)('%s', async (_name, { state, next, nextState, row }) => {
-		const system = createInertSystem(await createStoreWith(row));
-		expect(await system.restore()).toEqual({ restored: 1, casualties: [] });
+describe('[AG48, OR12, WR4, DU21] a stored actor is restored as it was, and goes on', () => {
+	test.each(recorded)('%s', async (_name, snapshot) => {
+		const { state, next, nextState, row, others = [] } = snapshot;
+		const system = createInertSystem(await createStoreWith(snapshot));
+		expect(await system.restore()).toEqual({ restored: 1 + others.length, casualties: [] });
 		await system.resume();
 		const actor = system.get(row.address);
 		expect(actor && formatState(actor.getSnapshot().value)).toBe(state);
@@ -53,17 +54,20 @@ test('[AG41, DU22] an agent that is begun afresh is launched again, as the next 
 	await second.stop();
 });
 
-test('[AG48] every state of the running version is recorded', () => {
-	const states = allNodes(agentMachine.root).filter(({ type }) => type === 'atomic');
-	const restable = states.map(({ path }) => path.join('.')).filter((path) => path !== 'failed.deciding');
-	const names = recorded.map(([name]) => name).filter((name) => name.startsWith(`agent@${currentDefinition.version}/`));
-	expect(names).toEqual(restable.map((path) => `agent@${currentDefinition.version}/${path}.json`).sort());
+test.each(machines)('[AG48] every state of %s is recorded', (version, { definition, neverRestsIn }) => {
+	const states = allNodes(definition.machine.root).filter(({ type }) => type === 'atomic');
+	const restable = states.map(({ path }) => path.join('.')).filter((path) => !neverRestsIn.includes(path));
+	const names = recorded.map(([name]) => name).filter((name) => name.startsWith(`${version}/`));
+	expect(names).toEqual(restable.map((path) => `${version}/${path}.json`).sort());
 });
 
-test('[AG49] the running definition is known to read stored snapshots', () => {
-	expect(
-		readDefinitions(currentDefinition.version),
-		'The machine has changed: raise its version and add a migration, or, if stored snapshots stay valid, ' +
-			'run `node dist/test/support/record-snapshots.js`. See src/docs/decisions/0012-recorded-snapshots.md.',
-	).toContain(currentDefinition.hash);
-});
+test.each(machines)(
+	'[AG49] the running definition of %s is known to read stored snapshots',
+	(_version, { definition }) => {
+		expect(
+			readDefinitions(definition),
+			'The machine has changed: raise its version and add a migration, or, if stored snapshots stay valid, ' +
+				'run `node dist/test/support/record-snapshots.js`. See src/docs/decisions/0012-recorded-snapshots.md.',
+		).toContain(hashDefinition(definition.machine));
+	},
+);

@@ -1,0 +1,51 @@
+/** Machines whose snapshots are recorded, and how one of their actors comes to life. */
+
+import { agentAddress, agentKind } from '../../src/agents/address.ts';
+import { groupAddress, groupKind } from '../../src/agents/groups/address.ts';
+import { groupDefinition } from '../../src/agents/groups/group-definition.ts';
+import { orchestratorAddress, orchestratorId, orchestratorKind, runnerAddress } from '../../src/workflows/address.ts';
+import { agentInput, agentLives } from './agent-lives.ts';
+import { inertAgentDefinition } from './inert-agent-definition.ts';
+import { inertOrchestratorDefinition, inertRunnerDefinition } from './inert-workflow-definitions.ts';
+import type { RecordedMachine } from './recorded-snapshots.ts';
+import { groupInput, groupLives, orchestratorLives, runnerInput, runnerLives } from './workflow-lives.ts';
+
+export const recordedMachines: readonly RecordedMachine[] = [
+	{
+		definition: inertAgentDefinition,
+		lives: agentLives,
+		neverRestsIn: ['failed.deciding'],
+		async begin(system) {
+			await system.spawn(agentKind, agentInput.agentId, agentInput);
+			return agentAddress(agentInput.agentId);
+		},
+	},
+	{
+		definition: groupDefinition,
+		lives: groupLives,
+		neverRestsIn: [],
+		async begin(system) {
+			await system.spawn(groupKind, groupInput.groupId, groupInput);
+			return groupAddress(groupInput.groupId);
+		},
+	},
+	{
+		definition: inertOrchestratorDefinition,
+		lives: orchestratorLives,
+		neverRestsIn: [],
+		async begin(system) {
+			await system.spawn(orchestratorKind, orchestratorId, undefined);
+			return orchestratorAddress;
+		},
+	},
+	{
+		definition: inertRunnerDefinition,
+		lives: runnerLives,
+		neverRestsIn: ['deciding'],
+		async begin(system) {
+			await system.spawn(orchestratorKind, orchestratorId, undefined);
+			await system.send(orchestratorAddress, { type: 'WORKFLOWS_FOUND', workflows: [runnerInput] });
+			return runnerAddress(runnerInput.workflowId);
+		},
+	},
+];
