@@ -41,6 +41,11 @@ export interface AskHuman {
 	readonly key?: string;
 }
 
+export interface SpawnTask extends CreateTask {
+	/** The same task spawned again, for instance after a crash, is answered by the first one's id. */
+	readonly key?: string;
+}
+
 export interface SupervisorService {
 	create(input: CreateSupervisor, conditions: Conditions): Promise<{ readonly id: string }>;
 	/** Restores it; see the protocol. Rejects with `supervisor_not_found`. */
@@ -49,7 +54,7 @@ export interface SupervisorService {
 	report(id: string, report: { readonly activity?: string; readonly progress?: number }): Promise<void>;
 	/** Opens a request to a human; answers its id. The answer reaches the agent as a prompt. */
 	ask(id: string, question: AskHuman): Promise<{ readonly requestId: string }>;
-	spawnTask(id: string, task: CreateTask): Promise<{ readonly taskId: string }>;
+	spawnTask(id: string, task: SpawnTask): Promise<{ readonly taskId: string }>;
 	/** Waits for tasks: the agent is prompted when all of them (or any, if told so) have ended. */
 	waitForTasks(id: string, taskIds: readonly string[], mode: 'all' | 'any'): Promise<void>;
 	complete(id: string, summary: string): Promise<void>;
