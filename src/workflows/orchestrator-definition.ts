@@ -10,10 +10,10 @@ import {
 } from '../../machines/orchestrator-model.ts';
 import type { RunnerInput, RunnerOutput } from '../../machines/workflow-runner-model.ts';
 import type { DurableDefinition, EffectDefinition, StepView, Writes } from '../durable/definition.ts';
+import { patiently } from '../durable/patience.ts';
 import { createFailure } from '../errors.ts';
 import { createEvent } from '../events/catalogue.ts';
 import { orchestratorKind } from './address.ts';
-import { patiently } from './patience.ts';
 import { cursorOf, triggerKey } from './trigger-key.ts';
 import type { WorkflowReads, WorkflowView } from './views.ts';
 

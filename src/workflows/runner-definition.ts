@@ -3,7 +3,7 @@
 import { workflowRunnerMachine } from '../../machines/workflow-runner.ts';
 import { triggerOfRunner } from '../../machines/workflow-runner-model.ts';
 import type { DurableDefinition } from '../durable/definition.ts';
-import { patiently } from './patience.ts';
+import { patiently } from '../durable/patience.ts';
 import { runnerContextSchema } from './runner-context.ts';
 import type { RunnerEffects } from './runner-effects.ts';
 import { projectRunnerStep } from './runner-projection.ts';

@@ -1,6 +1,6 @@
 /** How effects are run that may be repeated, and whose machine waits for their outcome: until they have one. */
 
-import type { EffectDefinition } from '../durable/definition.ts';
+import type { EffectDefinition } from './definition.ts';
 
 const longestPauseMs = 60_000;
 
