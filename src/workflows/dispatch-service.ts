@@ -2,12 +2,12 @@
 
 import type { Conditions } from '../agents/service.ts';
 import type { Clock } from '../durable/clock.ts';
+import type { Serial } from '../durable/serial.ts';
 import type { DomainRecord, WriteUnit } from '../durable/store.ts';
 import { StatecraftError, toStatecraftError } from '../errors.ts';
 import { createEvent } from '../events/catalogue.ts';
 import { createId } from '../ids.ts';
 import { createDispatchRecords } from './intake.ts';
-import type { Serial } from './serial.ts';
 import type { GivenItem, WorkflowService } from './service.ts';
 import type { Trigger } from './triggers/trigger-config.ts';
 import type { DispatchView, WorkflowReads, WorkflowView, WorkItem } from './views.ts';

@@ -17,12 +17,12 @@
 
 import type { Conditions } from '../agents/service.ts';
 import type { Clock } from '../durable/clock.ts';
+import { createSerial } from '../durable/serial.ts';
 import type { WriteUnit } from '../durable/store.ts';
 import { createFailure, toStatecraftError } from '../errors.ts';
 import { createEvent } from '../events/catalogue.ts';
 import { createId } from '../ids.ts';
 import { createDispatchRecords, type IntakeWorkflow } from './intake.ts';
-import { createSerial } from './serial.ts';
 import type { DispatchView, QueueItemView, WorkflowReads, WorkItem } from './views.ts';
 
 export interface QueueBrokerDeps {

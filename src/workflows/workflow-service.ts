@@ -10,6 +10,7 @@ import type { OrchestratorCommandEvent } from '../../machines/orchestrator-model
 import type { Conditions } from '../agents/service.ts';
 import type { AgentView, Reads } from '../agents/views.ts';
 import type { Clock } from '../durable/clock.ts';
+import { createSerial } from '../durable/serial.ts';
 import type { ColumnValue, DomainEvent, DomainRecord } from '../durable/store.ts';
 import type { DurableSystem } from '../durable/system.ts';
 import { StatecraftError, toStatecraftError } from '../errors.ts';
@@ -20,7 +21,6 @@ import { completeItem, createDispatchService } from './dispatch-service.ts';
 import type { QueueBroker } from './queue-broker.ts';
 import { queueItemStatusWithout } from './queue-item-status.ts';
 import { completeRetry } from './retry-policy.ts';
-import { createSerial } from './serial.ts';
 import type { SaveWorkflow, WorkflowService } from './service.ts';
 import { parseTemplate } from './template.ts';
 import { resolveReferences } from './trigger-references.ts';
