@@ -200,7 +200,8 @@ export type AgentCommandEvent =
 			readonly failure: MachineFailure;
 			/** How long no sign of life was seen; absent where somebody says so. */
 			readonly silentMs?: number;
-	  } & FromRun)
+	  } & FromRun &
+			ByPeople)
 	| { readonly type: 'RECONCILE'; readonly failure: MachineFailure }
 	| { readonly type: 'SHUTDOWN' };
 

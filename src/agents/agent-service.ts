@@ -6,6 +6,7 @@
 import { stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import type { AgentInput, AgentSettings } from '../../machines/agent-model.ts';
+import { auditRecord } from '../audit/record.ts';
 import type { Clock } from '../durable/clock.ts';
 import type { ColumnValue, DomainRecord } from '../durable/store.ts';
 import type { DurableSystem } from '../durable/system.ts';
@@ -14,6 +15,7 @@ import type { EventBus } from '../events/bus.ts';
 import { createEvent } from '../events/catalogue.ts';
 import { createId } from '../ids.ts';
 import { agentAddress, agentIdOf, agentKind } from './address.ts';
+import { auditChange, deedOf } from './agent-audit.ts';
 import { attribution, createAgentCommands, toEvent, toSendOptions } from './agent-commands.ts';
 import type { AgentHost } from './agent-host.ts';
 import { type AgentLimits, completeRestart, createSettings, transportOf } from './agent-settings.ts';
@@ -72,6 +74,7 @@ export function createAgentService(deps: AgentServiceDeps): AgentService {
 		const records: DomainRecord[] = [
 			{ op: 'insert', table: 'agents', row: agentRow(id, input, machineInput.settings, connect?.hash ?? null, at) },
 			...(promptId === null ? [] : [prompts.row(promptId, id, { text: input.prompt ?? '' }, at)]),
+			auditRecord(at, { ...deedOf(conditions), action: 'agent.create', agentId: id, detail: { name: input.name } }),
 			...(conditions.records?.(id) ?? []),
 		];
 		const events = [createEvent('agent.created', id, at, { name: input.name })];
@@ -103,7 +106,8 @@ export function createAgentService(deps: AgentServiceDeps): AgentService {
 		};
 		const options = toSendOptions(conditions, id);
 		const row: DomainRecord = { op: 'update', table: 'agents', id, set: changedColumns(change, restart) };
-		const records = [row, ...(options.records ?? [])];
+		const audit = auditChange(view, change, conditions, clock.now());
+		const records = [row, ...audit, ...(options.records ?? [])];
 		await commands
 			.send(id, { type: 'CONFIGURE', settings }, { ...options, records })
 			.catch((error) => nameTaken(error, change.name ?? ''));
@@ -128,7 +132,16 @@ export function createAgentService(deps: AgentServiceDeps): AgentService {
 		}
 		await system.remove(agentAddress(id), {
 			// Prompts, runs and requests go with their agent's row.
-			records: [{ op: 'delete', table: 'agents', id }, ...(options.records ?? [])],
+			records: [
+				{ op: 'delete', table: 'agents', id },
+				auditRecord(clock.now(), {
+					...deedOf(conditions),
+					action: 'agent.delete',
+					agentId: id,
+					detail: { name: view.name },
+				}),
+				...(options.records ?? []),
+			],
 			events: [createEvent('agent.deleted', id, clock.now(), { name: view.name })],
 		});
 	}
@@ -175,7 +188,12 @@ export function createAgentService(deps: AgentServiceDeps): AgentService {
 			const { offer, hash } = createConnectToken(id);
 			const options = toSendOptions(conditions, id);
 			const row: DomainRecord = { op: 'update', table: 'agents', id, set: { connect_token_hash: hash } };
-			const records = [row, ...(options.records ?? [])];
+			const audit = auditRecord(clock.now(), {
+				...deedOf(conditions),
+				action: 'agent.renew_connect_token',
+				agentId: id,
+			});
+			const records = [row, audit, ...(options.records ?? [])];
 			await commands.send(id, { type: 'CONFIGURE', settings: {} }, { ...options, records });
 			return offer;
 		},

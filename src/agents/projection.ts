@@ -12,6 +12,7 @@ import { legacyStatus, triggerOf } from '../../machines/agent-model.ts';
 import type { StepView, Writes } from '../durable/definition.ts';
 import { formatState } from '../durable/state-path.ts';
 import { type AgentStep, type Gathered, tell } from './agent-step.ts';
+import { projectAudit } from './audit-projection.ts';
 import { projectPrompts } from './prompt-projection.ts';
 import { projectRequests } from './request-projection.ts';
 import { projectRuns } from './run-projection.ts';
@@ -30,6 +31,7 @@ export function projectAgentStep(step: StepView): Writes {
 	projectRuns(agentStep, gathered);
 	projectPrompts(agentStep, gathered);
 	projectRequests(agentStep, gathered);
+	projectAudit(agentStep, step.previous && formatState(step.previous.value), gathered);
 	return gathered;
 }
 

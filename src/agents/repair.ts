@@ -9,6 +9,7 @@
 
 import type { AgentInput, QueuedPrompt, ReplyTo } from '../../machines/agent-model.ts';
 import type { PromptSettled } from '../../machines/workflow-runner-model.ts';
+import { auditRecord } from '../audit/record.ts';
 import type { Clock } from '../durable/clock.ts';
 import type { Told, Writes } from '../durable/definition.ts';
 import type { DomainEvent, DomainRecord } from '../durable/store.ts';
@@ -16,6 +17,7 @@ import type { DurableSystem } from '../durable/system.ts';
 import { createFailure, StatecraftError } from '../errors.ts';
 import { createEvent } from '../events/catalogue.ts';
 import { agentIdOf } from './address.ts';
+import { deedOf } from './agent-audit.ts';
 import { type AgentLimits, createSettings } from './agent-settings.ts';
 import { groupAddress } from './groups/address.ts';
 import type { GroupReads } from './groups/views.ts';
@@ -57,8 +59,9 @@ export function createRepair({ system, reads, limits, clock }: RepairDeps): Repa
 		};
 		const { records, events } = await closeBooks(agentId);
 		const lost = [...replies].filter(([promptId]) => !queued.some(({ id }) => id === promptId));
+		const audit = auditRecord(clock.now(), { ...deedOf(conditions), action: 'agent.reset', agentId });
 		await system.reset(address, input, {
-			records: [...records, ...(conditions.records?.(agentId) ?? [])],
+			records: [...records, audit, ...(conditions.records?.(agentId) ?? [])],
 			events,
 			messages: lost.map(([promptId, replyTo]) => tellInterrupted(promptId, replyTo)),
 		});

@@ -21,10 +21,11 @@ const changes: Readonly<Partial<Record<AgentTrigger, Change>>> = {
 	CancelRequested: { target: 'busy.cancelling', event: (_, who) => ({ type: 'CANCEL', ...who }) },
 	Unresponsive: {
 		target: 'failed',
-		event: (actor, { by, reason }) => ({
+		event: (actor, who) => ({
 			type: 'UNRESPONSIVE',
+			...who,
 			generation: generationOf(actor),
-			failure: createFailure('unresponsive', reason ?? `${by} declared the agent unresponsive.`),
+			failure: createFailure('unresponsive', who.reason ?? `${who.by} declared the agent unresponsive.`),
 		}),
 	},
 };

@@ -1,6 +1,7 @@
 /** A small typed client of the API: one method per thing the commands do. */
 
 import type { DriverOffer } from '../agents/drivers/driver-offers.ts';
+import { type AuditClient, createAuditClient } from './audit-client.ts';
 import { createEventStream, type EventStreamOptions } from './event-stream.ts';
 import { createGroupClient, type GroupClient } from './group-client.ts';
 import { createHttpConnection, type HttpConnection, type Query } from './http-connection.ts';
@@ -31,7 +32,7 @@ export interface PromptBody {
 	readonly start?: boolean;
 }
 
-export interface ApiClient extends WorkflowClient, GroupClient {
+export interface ApiClient extends WorkflowClient, GroupClient, AuditClient {
 	readonly http: HttpConnection;
 	/** True once the server has reconciled; rejects when nobody answers. */
 	ready(): Promise<boolean>;
@@ -71,6 +72,7 @@ export function createApiClient(settings: Pick<Settings, 'url' | 'token'>): ApiC
 		http,
 		...createWorkflowClient(http),
 		...createGroupClient(http),
+		...createAuditClient(http),
 		ready: () => isReady(http),
 		agents: (filter) => listAll(http, '/agents', filter),
 		agent: (reference) => http.request('GET', `/agents/${segment(reference)}`),

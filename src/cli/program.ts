@@ -6,6 +6,7 @@ import { registerAgents } from './agents.ts';
 import { registerAnswer } from './answer.ts';
 import { registerApply } from './apply.ts';
 import { registerAttach } from './attach.ts';
+import { registerAudit } from './audit.ts';
 import { registerConnect } from './connect.ts';
 import { registerDemo } from './demo.ts';
 import { registerDoctor } from './doctor.ts';
@@ -48,6 +49,7 @@ export function createProgram(): Command {
 		registerHistory,
 		registerRequests,
 		registerAnswer,
+		registerAudit,
 		registerWorkflows,
 		registerQueues,
 		registerApply,

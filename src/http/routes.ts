@@ -5,6 +5,7 @@ import type { AgentRouteDeps } from '../agents/route-answers.ts';
 import { agentRoutes } from '../agents/routes.ts';
 import { agentHistoryRoutes } from '../agents/routes-history.ts';
 import { promptRoutes } from '../agents/routes-prompts.ts';
+import { type AuditRouteDeps, auditRoutes } from '../audit/routes.ts';
 import { type RequestRouteDeps, requestRoutes } from '../requests/routes.ts';
 import { type EventRouteDeps, eventRoutes } from '../stream/routes.ts';
 import type { WorkflowRouteDeps } from '../workflows/route-answers.ts';
@@ -19,6 +20,7 @@ import { type TokenRouteDeps, tokenRoutes } from './tokens.ts';
 export type RouteDeps = AgentRouteDeps &
 	GroupRouteDeps &
 	RequestRouteDeps &
+	AuditRouteDeps &
 	WorkflowRouteDeps &
 	EventRouteDeps &
 	SystemRouteDeps &
@@ -31,6 +33,7 @@ export const routes: ReadonlyArray<Route<RouteDeps>> = [
 	...promptRoutes,
 	...groupRoutes,
 	...requestRoutes,
+	...auditRoutes,
 	...workflowRoutes,
 	...dispatchRoutes,
 	...queueRoutes,

@@ -18,6 +18,7 @@ import { createAgentRenderer } from '../agents/resources.ts';
 import type { AgentService } from '../agents/service.ts';
 import type { SignsOfLife } from '../agents/staleness.ts';
 import type { Reads } from '../agents/views.ts';
+import type { AuditReads } from '../audit/views.ts';
 import type { Config } from '../config.ts';
 import type { Clock } from '../durable/clock.ts';
 import type { DurableStore } from '../durable/store.ts';
@@ -56,7 +57,7 @@ export interface HttpServerDeps {
 	readonly agents: AgentService;
 	readonly groups: GroupService;
 	readonly workflows: WorkflowService;
-	readonly reads: Reads & GroupReads & WorkflowReads;
+	readonly reads: Reads & AuditReads & GroupReads & WorkflowReads;
 	/** Named tokens are written here. */
 	readonly store: Pick<DurableStore, 'commit'>;
 	/** Told of every commit, by whoever commits. */

@@ -3,6 +3,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Reads, TokenView } from '../agents/views.ts';
+import { auditRecord } from '../audit/record.ts';
 import type { Clock } from '../durable/clock.ts';
 import type { DurableStore } from '../durable/store.ts';
 import { StatecraftError } from '../errors.ts';
@@ -45,7 +46,7 @@ const createToken = route(
 		responses: { 201: { description: 'The token, shown once', schema: createdTokenResource } },
 		errors: ['constraint_violated'],
 	},
-	async ({ body }, { store, clock }: TokenRouteDeps) => {
+	async ({ body, principal }, { store, clock }: TokenRouteDeps) => {
 		const token = `stc_${randomBytes(32).toString('base64url')}`;
 		const view = {
 			id: `tok_${randomUUID()}`,
@@ -60,7 +61,9 @@ const createToken = route(
 			scopes: JSON.stringify(view.scopes),
 			created_at: view.createdAt,
 		};
-		await write(store, { records: [{ op: 'insert', table: 'tokens', row }] });
+		const { id: subject, name, scopes } = view;
+		const deed = { by: principal.name, action: 'token.create', subject, detail: { name, scopes } };
+		await write(store, { records: [{ op: 'insert', table: 'tokens', row }, auditRecord(view.createdAt, deed)] });
 		return { status: 201, body: { ...renderToken(view), token } };
 	},
 );
@@ -98,10 +101,12 @@ const revokeToken = route(
 		responses: { 204: { description: 'It is void' } },
 		errors: ['not_found'],
 	},
-	async ({ params }, { reads, store }: TokenRouteDeps) => {
+	async ({ params, principal }, { reads, store, clock }: TokenRouteDeps) => {
 		const token = (await reads.tokens()).find(({ id, name }) => name === params.name || id === params.name);
 		if (token === undefined) throw new StatecraftError('not_found', `There is no token "${params.name}"`);
-		await write(store, { records: [{ op: 'delete', table: 'tokens', id: token.id }] });
+		const { id, name } = token;
+		const deed = { by: principal.name, action: 'token.revoke', subject: id, detail: { name } };
+		await write(store, { records: [{ op: 'delete', table: 'tokens', id }, auditRecord(clock.now(), deed)] });
 		return { status: 204 };
 	},
 );

@@ -1,9 +1,11 @@
 /** The read side: what routes and streams ask, answered from committed rows through Prisma's client. */
 import type { GroupReads } from '../agents/groups/views.ts';
 import type { Reads } from '../agents/views.ts';
+import type { AuditReads } from '../audit/views.ts';
 import type { WorkflowReads } from '../workflows/views.ts';
 import { type AccessQueries, createAccessQueries } from './access-queries.ts';
 import { createAgentQueries } from './agent-queries.ts';
+import { createAuditQueries } from './audit-queries.ts';
 import { createDispatchQueries } from './dispatch-queries.ts';
 import { createEventQueries } from './event-queries.ts';
 import type { PrismaClient } from './generated/client.ts';
@@ -14,7 +16,7 @@ import { createQueueQueries } from './queue-queries.ts';
 import { createRequestQueries } from './request-queries.ts';
 import { createWorkflowQueries } from './workflow-queries.ts';
 
-export interface Queries extends Reads, AccessQueries, GroupReads, WorkflowReads {}
+export interface Queries extends Reads, AccessQueries, AuditReads, GroupReads, WorkflowReads {}
 
 export function createQueries(client: PrismaClient): Queries {
 	return {
@@ -28,5 +30,6 @@ export function createQueries(client: PrismaClient): Queries {
 		...createJournalQueries(client),
 		...createEventQueries(client),
 		...createAccessQueries(client),
+		...createAuditQueries(client),
 	};
 }

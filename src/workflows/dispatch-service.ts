@@ -1,6 +1,7 @@
 /** Dispatches as people make them: handed in by hand or by a signed delivery, and sent again. */
 
 import type { Conditions } from '../agents/service.ts';
+import { auditRecord } from '../audit/record.ts';
 import type { Clock } from '../durable/clock.ts';
 import type { Serial } from '../durable/serial.ts';
 import type { DomainRecord, WriteUnit } from '../durable/store.ts';
@@ -66,10 +67,13 @@ export function createDispatchService({ clock, reads, serial, write }: DispatchS
 		};
 		const { sourceId } = dispatch;
 		const told = { dispatchId, workflowId: workflow.id, sourceId, nextAttemptAt: at };
+		const { by, reason = null } = conditions;
+		const deed = { by, reason, action: 'dispatch.retry', agentId: workflow.agentId, subject: dispatchId };
 		await write({
 			records: [
 				{ op: 'update', table: 'dispatches', id: dispatchId, set },
 				...(await reclaim(dispatch, at)),
+				auditRecord(at, deed),
 				...(conditions.records?.(dispatchId) ?? []),
 			],
 			events: [createEvent('dispatch.released', workflow.agentId, at, told)],

@@ -9,6 +9,7 @@
 import type { OrchestratorCommandEvent } from '../../machines/orchestrator-model.ts';
 import type { Conditions } from '../agents/service.ts';
 import type { AgentView, Reads } from '../agents/views.ts';
+import { auditRecord } from '../audit/record.ts';
 import type { Clock } from '../durable/clock.ts';
 import { createSerial } from '../durable/serial.ts';
 import type { ColumnValue, DomainEvent, DomainRecord } from '../durable/store.ts';
@@ -111,11 +112,24 @@ export function createWorkflowService({ system, clock, reads, queues }: Workflow
 				: { type: 'WORKFLOW_ENDED', workflowId: id, reason: 'disabled' };
 			await commit(
 				event,
-				[{ op: 'update', table: 'workflows', id, set }, ...extra],
+				[
+					{ op: 'update', table: 'workflows', id, set },
+					audited(workflow, describeChange(columns), conditions),
+					...extra,
+				],
 				[createEvent('workflow.updated', workflow.agentId, at, told)],
 				String(columns.name ?? workflow.name),
 			);
 		});
+	}
+
+	function audited(
+		{ id, name, agentId }: Pick<WorkflowView, 'id' | 'name' | 'agentId'>,
+		{ action, changed }: { readonly action: string; readonly changed?: readonly string[] },
+		{ by, reason }: Conditions,
+	): DomainRecord {
+		const detail = { name, ...(changed && { changed }) };
+		return auditRecord(clock.now(), { by, action, agentId, subject: id, reason: reason ?? null, detail });
 	}
 
 	async function create(input: SaveWorkflow, conditions: Conditions): Promise<{ readonly id: string }> {
@@ -125,7 +139,11 @@ export function createWorkflowService({ system, clock, reads, queues }: Workflow
 		const row = { id, ...columns, revision: 1, created_at: at, updated_at: at };
 		await commit(
 			{ type: 'WORKFLOW_SAVED', workflowId: id },
-			[{ op: 'insert', table: 'workflows', row }, ...(conditions.records?.(id) ?? [])],
+			[
+				{ op: 'insert', table: 'workflows', row },
+				audited({ id, name: input.name, agentId: String(columns.agent_id) }, { action: 'workflow.create' }, conditions),
+				...(conditions.records?.(id) ?? []),
+			],
 			[createEvent('workflow.created', String(columns.agent_id), at, { workflowId: id, name: input.name })],
 			input.name,
 		);
@@ -143,6 +161,7 @@ export function createWorkflowService({ system, clock, reads, queues }: Workflow
 				[
 					...(await reads.outstandingQueueDispatches(id)).flatMap((dispatch) => giveBack(dispatch, at)),
 					{ op: 'delete', table: 'workflows', id },
+					audited(workflow, { action: 'workflow.delete' }, conditions),
 					...(conditions.records?.(id) ?? []),
 				],
 				[createEvent('workflow.deleted', agentId, at, { workflowId: id, name })],
@@ -191,6 +210,12 @@ export function createWorkflowService({ system, clock, reads, queues }: Workflow
 function pickChanged(columns: Readonly<Record<string, ColumnValue>>, workflow: WorkflowView) {
 	const row = toRow(workflow);
 	return Object.fromEntries(Object.entries(columns).filter(([name, value]) => row[name] !== value));
+}
+
+function describeChange(columns: Readonly<Record<string, ColumnValue>>) {
+	const changed = Object.keys(columns);
+	if (changed.length > 1 || columns.enabled === undefined) return { action: 'workflow.edit', changed };
+	return { action: columns.enabled === true ? 'workflow.enable' : 'workflow.disable' };
 }
 
 function toRow(workflow: WorkflowView): Readonly<Record<string, ColumnValue>> {

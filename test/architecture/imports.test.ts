@@ -12,6 +12,7 @@ const rooms: ReadonlyArray<{ readonly room: string; readonly may: readonly RegEx
 			/^src\/(durable|errors|package|ids)/,
 			/^src\/agents\/(views|groups\/views|drivers\/driver)\.ts$/,
 			/^src\/workflows\/views\.ts$/,
+			/^src\/audit\/views\.ts$/,
 		],
 	},
 	{ room: 'src/events/', may: [/^zod$/, /^src\/(errors|durable\/store)\.ts$/] },
@@ -25,7 +26,7 @@ const rooms: ReadonlyArray<{ readonly room: string; readonly may: readonly RegEx
 		may: [
 			/^(node:|xstate$|ws$|zod$|express$)/,
 			/^machines\//,
-			/^src\/(durable|events|requests|http|stream)\//,
+			/^src\/(audit|durable|events|requests|http|stream)\//,
 			/^src\/(errors|ids)\.ts$/,
 		],
 	},
@@ -35,10 +36,12 @@ const rooms: ReadonlyArray<{ readonly room: string; readonly may: readonly RegEx
 			/^(node:|zod$|liquidjs$|croner$|@octokit\/core$)/,
 			/^machines\//,
 			/^src\/(durable|events|http)\//,
+			/^src\/audit\/record\.ts$/,
 			/^src\/agents\/(address|service|views)\.ts$/,
 			/^src\/(errors|ids)\.ts$/,
 		],
 	},
+	{ room: 'src/audit/', may: [/^zod$/, /^src\/http\//, /^src\/durable\/store\.ts$/, /^src\/ids\.ts$/] },
 	{
 		room: 'src/requests/',
 		may: [/^zod$/, /^src\/(agents|http|durable)\//, /^src\/errors\.ts$/],
@@ -47,7 +50,7 @@ const rooms: ReadonlyArray<{ readonly room: string; readonly may: readonly RegEx
 		room: 'src/http/',
 		may: [
 			/^(node:|express$|helmet$|pino$|prom-client$|ws$|zod$)/,
-			/^src\/(agents|workflows|requests|stream|events|durable)\//,
+			/^src\/(agents|audit|workflows|requests|stream|events|durable)\//,
 			/^src\/(errors|config|ids|package)\.ts$/,
 		],
 	},
@@ -63,7 +66,7 @@ const rooms: ReadonlyArray<{ readonly room: string; readonly may: readonly RegEx
 		room: 'src/cli/',
 		may: [
 			/^(node:|better-sqlite3$|commander$|ws$|yaml$|zod$|@agentclientprotocol\/)/,
-			/^src\/(http|agents|workflows|stream|requests|events|store)\//,
+			/^src\/(http|agents|audit|workflows|stream|requests|events|store)\//,
 			/^src\/(errors|config|package|main)\.ts$/,
 		],
 	},

@@ -5,6 +5,7 @@ import { groupDefinition } from '../../src/agents/groups/group-definition.ts';
 import { createGroupService } from '../../src/agents/groups/group-service.ts';
 import type { GroupReads } from '../../src/agents/groups/views.ts';
 import type { Reads } from '../../src/agents/views.ts';
+import type { AuditReads } from '../../src/audit/views.ts';
 import { loadConfig, type SettingTexts } from '../../src/config.ts';
 import { systemClock } from '../../src/durable/clock.ts';
 import { createDurableSystem } from '../../src/durable/system.ts';
@@ -28,7 +29,7 @@ export interface WorldOptions {
 	readonly wrapReads?: (reads: WorldReads) => WorldReads;
 }
 
-export type WorldReads = Reads & GroupReads & WorkflowReads;
+export type WorldReads = Reads & AuditReads & GroupReads & WorkflowReads;
 
 export interface CallOptions {
 	readonly body?: unknown;

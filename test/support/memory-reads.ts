@@ -2,13 +2,14 @@
 
 import type { GroupReads, GroupView } from '../../src/agents/groups/views.ts';
 import type { AgentView, Listing, Page, PromptView, Reads, RequestView, RunView } from '../../src/agents/views.ts';
+import type { AuditReads, AuditView } from '../../src/audit/views.ts';
 import type { MemoryStore } from '../../src/store/memory-store.ts';
 import type { WorkflowReads } from '../../src/workflows/views.ts';
 import { createMemoryWorkflowReads } from './memory-workflow-reads.ts';
 
 type Row = ReturnType<MemoryStore['rows']>[number];
 
-export function createMemoryReads(store: MemoryStore): Reads & GroupReads & WorkflowReads {
+export function createMemoryReads(store: MemoryStore): Reads & AuditReads & GroupReads & WorkflowReads {
 	const agents = () => store.rows('agents').map(toAgent);
 	const prompts = () => store.rows('prompts').map(toPrompt);
 	const requests = () => store.rows('requests').map(toRequest);
@@ -43,6 +44,20 @@ export function createMemoryReads(store: MemoryStore): Reads & GroupReads & Work
 			return cut(matches, page);
 		},
 		request: async (id) => requests().find((request) => request.id === id),
+		async audit({ agentId, action, by }, { after, limit }) {
+			const entries = store.rows('audit_entries').map((row) => toView(row, ['detail']) as AuditView);
+			return entries
+				.filter(
+					(entry) =>
+						(agentId === undefined || entry.agentId === agentId) &&
+						(action === undefined ||
+							(action.endsWith('.') ? entry.action.startsWith(action) : entry.action === action)) &&
+						(by === undefined || entry.by === by) &&
+						(after === undefined || entry.id < after),
+				)
+				.sort((one, other) => (one.id < other.id ? 1 : -1))
+				.slice(0, limit);
+		},
 		groups: async (page) => cut(groups().sort(byName), page),
 		group: async (idOrName) =>
 			groups().find(({ id }) => id === idOrName) ?? groups().find(({ name }) => name === idOrName),

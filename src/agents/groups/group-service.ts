@@ -9,13 +9,16 @@
  */
 
 import type { GroupCommandEvent, GroupInput, GroupSettings } from '../../../machines/agent-group-model.ts';
+import { auditRecord } from '../../audit/record.ts';
 import type { Clock } from '../../durable/clock.ts';
 import type { ColumnValue, DomainRecord } from '../../durable/store.ts';
 import type { DurableSystem, SendOptions } from '../../durable/system.ts';
 import { StatecraftError, toStatecraftError } from '../../errors.ts';
 import { createEvent } from '../../events/catalogue.ts';
 import { createId } from '../../ids.ts';
+import { deedOf } from '../agent-audit.ts';
 import { attribution, toSendOptions } from '../agent-commands.ts';
+import type { Conditions } from '../service.ts';
 import type { Reads } from '../views.ts';
 import { groupAddress, groupKind } from './address.ts';
 import { findMembers } from './members.ts';
@@ -71,6 +74,10 @@ export function createGroupService({ system, reads, clock }: GroupServiceDeps): 
 		throw new StatecraftError('group_name_taken', `${other.id} is named ${name} already`, { actual: other.id });
 	}
 
+	function audited(id: string, what: string, conditions: Conditions): DomainRecord {
+		return auditRecord(clock.now(), { ...deedOf(conditions), action: `group.${what}`, subject: id });
+	}
+
 	return {
 		create: (input, conditions) =>
 			inTurn(async () => {
@@ -78,7 +85,7 @@ export function createGroupService({ system, reads, clock }: GroupServiceDeps): 
 				const id = createId('group', at);
 				const machineInput: GroupInput = { groupId: id, ...(await toSettings(input, null)) };
 				const row: DomainRecord = { op: 'insert', table: 'agent_groups', row: groupRow(input.name, machineInput, at) };
-				const records = [row, ...(conditions.records?.(id) ?? [])];
+				const records = [row, audited(id, 'create', conditions), ...(conditions.records?.(id) ?? [])];
 				const events = [createEvent('group.created', null, at, { groupId: id, name: input.name })];
 				await system
 					.spawn(groupKind, id, machineInput, { records, events })
@@ -90,17 +97,23 @@ export function createGroupService({ system, reads, clock }: GroupServiceDeps): 
 				const event: GroupCommandEvent = { type: 'CONFIGURE', ...(await toSettings(input, id)) };
 				const options = toSendOptions(conditions, id);
 				const named: DomainRecord = { op: 'update', table: 'agent_groups', id, set: { name: input.name } };
-				const records = [named, ...(options.records ?? [])];
+				const records = [named, audited(id, 'edit', conditions), ...(options.records ?? [])];
 				await send(id, event, { ...options, records }).catch((error) => nameTaken(error, input.name));
 			}),
 		remove: (id, conditions) =>
 			inTurn(async () => {
 				const group = await requireView(id);
 				const events = [createEvent('group.deleted', null, clock.now(), { groupId: id, name: group.name })];
-				await send(id, { type: 'DISBAND', ...attribution(conditions) }, { ...toSendOptions(conditions, id), events });
+				const options = toSendOptions(conditions, id);
+				const records = [audited(id, 'delete', conditions), ...(options.records ?? [])];
+				await send(id, { type: 'DISBAND', ...attribution(conditions) }, { ...options, records, events });
 				await system.remove(groupAddress(id));
 			}),
-		reset: (id, conditions) => send(id, { type: 'RESET', ...attribution(conditions) }, toSendOptions(conditions, id)),
+		reset(id, conditions) {
+			const options = toSendOptions(conditions, id);
+			const records = [audited(id, 'reset', conditions), ...(options.records ?? [])];
+			return send(id, { type: 'RESET', ...attribution(conditions) }, { ...options, records });
+		},
 		renew: (id, conditions) =>
 			inTurn(async () => {
 				const { strategy, members, maxRestarts, withinSeconds } = await requireView(id);
