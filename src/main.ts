@@ -30,6 +30,8 @@ import { loadAdminToken } from './http/admin-token.ts';
 import { createLogger } from './http/logging.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createHttpServer } from './http/server.ts';
+import { createCallBackEndpoint } from './mcp/endpoint.ts';
+import { createLiveRuns } from './mcp/live-runs.ts';
 import { packageVersion } from './package.ts';
 import { openDatabase } from './store/database.ts';
 import { acquireLock } from './store/lock.ts';
@@ -65,6 +67,27 @@ export interface Overrides {
 	/** Prompts that may wait for one agent. Default 1,000. */
 	readonly maxQueuedPrompts?: number;
 }
+
+/** Stands in until supervisors and tasks are wired: nobody carries out a mission. */
+const refuseAll = () => Promise.reject(new Error('there are no supervisors'));
+const noMissions = {
+	supervisors: {
+		ofAgent: async () => undefined,
+		ask: refuseAll,
+		spawnTask: refuseAll,
+		waitForTasks: refuseAll,
+		report: refuseAll,
+		complete: refuseAll,
+		block: refuseAll,
+	},
+	tasks: { heartbeat: refuseAll },
+	reads: {
+		supervisor: async () => undefined,
+		supervisors: async () => ({ items: [], total: 0 }),
+		tasks: async () => ({ items: [], total: 0 }),
+		tasksByIds: async () => [],
+	},
+};
 
 const defaultLimits = { cancelTimeoutMs: 30_000, maxQueuedPrompts: 1_000 };
 
@@ -115,11 +138,13 @@ async function assemble(
 		write: (unit) => requireSystem().write(unit),
 		onError: (error) => onError('output log', error),
 	});
+	const runs = createLiveRuns();
 	const host: AgentHost = createAgentHost({
 		clock,
 		instance,
 		reads,
 		output,
+		callBacks: runs,
 		system: requireSystem,
 		alive: heartbeats.beat,
 		onError,
@@ -169,12 +194,21 @@ async function assemble(
 		onError,
 	});
 	const groups = createGroupService({ system, reads, clock });
+	const callBacks = createCallBackEndpoint({
+		runs,
+		agents,
+		...noMissions,
+		reads: { ...reads, ...noMissions.reads },
+		bodyLimitBytes: config.bodyLimitBytes,
+		onError,
+	});
 	const server = createHttpServer({
 		config,
 		adminToken,
 		agents,
 		groups,
 		workflows: workflows.service,
+		callBacks,
 		reads,
 		store,
 		bus,
@@ -191,6 +225,7 @@ async function assemble(
 	});
 	const { url } = await server.listen(config.port, config.host);
 	undo.push(() => server.close());
+	runs.listening(url);
 	lock.update({ address: url });
 
 	await workflows.begin();

@@ -9,6 +9,7 @@ import type { DurableSystem } from '../durable/system.ts';
 import { createAgentReports } from './agent-reports.ts';
 import { type AgentRuns, createAgentRuns } from './agent-runs.ts';
 import { type AgentTurns, createAgentTurns } from './agent-turns.ts';
+import type { CallBacks } from './call-backs.ts';
 import type { OutputLog } from './output-log.ts';
 import type { Reads } from './views.ts';
 
@@ -18,6 +19,7 @@ export interface AgentHostDeps {
 	readonly instance: string;
 	readonly reads: Reads;
 	readonly output: OutputLog;
+	readonly callBacks: CallBacks;
 	/** The system is made after its definitions, which need this host. */
 	system(): DurableSystem;
 	/** A sign of life, epoch ms. */

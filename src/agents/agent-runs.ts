@@ -4,6 +4,8 @@
  * 1. At most one connection per agent: a launch waits until the one before has ended.
  * 2. The pid of a process is on disk before its handshake, so that a crash leaves no orphan unknown.
  * 3. The end of a connection is reported once, after the output that came before it was stored.
+ * 4. The token with which a run calls us back is void as soon as the run is given up or has ended, and is
+ *    struck from what the agent says.
  */
 
 import type { AgentCommandEvent, AgentContext } from '../../machines/agent-model.ts';
@@ -13,14 +15,15 @@ import type { WriteUnit } from '../durable/store.ts';
 import { createFailure, StatecraftError, toStatecraftError } from '../errors.ts';
 import { agentIdOf } from './address.ts';
 import type { AgentReports } from './agent-reports.ts';
+import type { CallBacks } from './call-backs.ts';
 import { type Connection, createConnection } from './connection.ts';
-import { createDialIns } from './dial-ins.ts';
-import type { AgentProcess, SessionSink, TransportClosure } from './drivers/driver.ts';
-import type { WebSocketTransport } from './drivers/web-socket.ts';
+import { createDialIns, type DialIn } from './dial-ins.ts';
+import type { AgentProcess, SessionSink, ToolServer, TransportClosure } from './drivers/driver.ts';
 import { describeClosure, launchAgent } from './launch.ts';
 import { LaunchError } from './launch-error.ts';
 import type { OutputLog } from './output-log.ts';
 import { createRequestIntake } from './request-intake.ts';
+import { strike } from './secrets.ts';
 import type { SignsOfLife } from './staleness.ts';
 import type { AgentView, Reads } from './views.ts';
 
@@ -31,6 +34,7 @@ export interface AgentRunsDeps {
 	readonly reads: Pick<Reads, 'agent'>;
 	readonly output: OutputLog;
 	readonly reports: AgentReports;
+	readonly callBacks: CallBacks;
 	/** Writes rows that belong to no step. */
 	write(unit: WriteUnit): Promise<unknown>;
 	/** A sign of life, epoch ms. */
@@ -47,7 +51,7 @@ export interface AgentRuns {
 	/** Effect: ends the process or connection of a run. */
 	endRun(params: { generation: number; mode: 'graceful' | 'kill' }, context: EffectContext): Promise<undefined>;
 	/** Takes a socket that an agent opened with a valid token. */
-	dialIn(agentId: string, transport: WebSocketTransport): Promise<void>;
+	dialIn(agentId: string, dialIn: DialIn): Promise<void>;
 	/** The connection of this very run; null while there is none. */
 	connectionOf(agentId: string, generation: number): Connection | null;
 	/** Null while no run of the agent is live. */
@@ -63,6 +67,8 @@ interface Run {
 	readonly generation: number;
 	readonly abort: AbortController;
 	connection: Connection | null;
+	/** How the run calls us back; null before it was told. */
+	tools: ToolServer | null;
 	/** Epoch milliseconds; null before the first sign of life. */
 	lastSignAt: number | null;
 	/** Resolves when neither process nor socket of it is left. */
@@ -74,7 +80,7 @@ function contextIsLive(context: AgentContext | undefined): boolean {
 }
 
 export function createAgentRuns(deps: AgentRunsDeps): AgentRuns {
-	const { clock, reads, output, reports } = deps;
+	const { clock, reads, output, reports, callBacks } = deps;
 	const runs = new Map<string, Run>();
 	const dialIns = createDialIns();
 	const requests = createRequestIntake({
@@ -90,12 +96,14 @@ export function createAgentRuns(deps: AgentRunsDeps): AgentRuns {
 		return run?.generation === generation ? run.connection : null;
 	}
 
-	function createSink(agentId: string, generation: number): SessionSink {
+	function createSink(agentId: string, run: Run): SessionSink {
+		const { generation } = run;
 		const connection = () => connectionOf(agentId, generation);
 		return {
 			output(said) {
 				connection()?.noteOutput(said);
-				output.append({ agentId, generation, promptId: connection()?.promptId ?? null }, said);
+				const shown = run.tools ? strike(said, run.tools.token) : said;
+				output.append({ agentId, generation, promptId: connection()?.promptId ?? null }, shown);
 			},
 			requestRaised: (request) => void requests.raised(agentId, generation, request, connection),
 			requestWithdrawn: (key, note) => void requests.withdrawn(agentId, generation, key, note, connection),
@@ -109,8 +117,7 @@ export function createAgentRuns(deps: AgentRunsDeps): AgentRuns {
 			},
 			alive() {
 				const at = clock.now();
-				const run = runs.get(agentId);
-				if (run?.generation === generation) run.lastSignAt = at;
+				run.lastSignAt = at;
 				deps.alive(agentId, at);
 			},
 		};
@@ -127,17 +134,15 @@ export function createAgentRuns(deps: AgentRunsDeps): AgentRuns {
 			generation,
 			abort: new AbortController(),
 			connection: null,
+			tools: null,
 			lastSignAt: null,
 			finished: Promise.resolve(),
 		};
 		runs.set(agentId, run);
+		const revoke = () => callBacks.close({ agentId, generation });
+		run.abort.signal.addEventListener('abort', revoke, { once: true });
 		const attempt = connect(agentId, run, resume);
-		run.finished = attempt
-			.then((connection) => connection.ended)
-			.then(
-				() => {},
-				() => {},
-			);
+		run.finished = attempt.then((connection) => connection.ended).then(revoke, revoke);
 		try {
 			await attempt;
 			return undefined;
@@ -159,11 +164,15 @@ export function createAgentRuns(deps: AgentRunsDeps): AgentRuns {
 			transport: reports.contextOf(agentId)?.settings.transport ?? 'stdio',
 			marker: { instance: deps.instance, agentId, generation },
 			resume,
-			sink: createSink(agentId, generation),
+			sink: createSink(agentId, run),
 			signal: abort.signal,
 			readAgent: () => readAgent(agentId),
 			onProcess: (process) => noteProcess(agentId, run, process),
 			awaitDialIn: () => dialIns.take(agentId, abort.signal),
+			offerTools(origin) {
+				if (!abort.signal.aborted) run.tools = callBacks.open({ agentId, generation }, origin);
+				return run.tools;
+			},
 		});
 		const connection = createConnection({ agentId, generation, ...launched });
 		run.connection = connection;
@@ -218,7 +227,7 @@ export function createAgentRuns(deps: AgentRunsDeps): AgentRuns {
 			.catch((error: Error) => deps.onError(`run ${record.id}`, error));
 	}
 
-	async function dialIn(agentId: string, transport: WebSocketTransport): Promise<void> {
+	async function dialIn(agentId: string, arrival: DialIn): Promise<void> {
 		const run = runs.get(agentId);
 		if (run?.connection) {
 			// The agent has come back before we noticed that its old socket is dead.
@@ -229,10 +238,10 @@ export function createAgentRuns(deps: AgentRunsDeps): AgentRuns {
 			run.abort.abort();
 			await run.finished;
 		}
-		dialIns.offer(agentId, transport);
+		dialIns.offer(agentId, arrival);
 		const taken = await reports.send(agentId, { type: 'DIALED_IN' });
 		// It is refused where the agent is awaited already, or was stopped.
-		if (!taken && !contextIsLive(reports.contextOf(agentId))) transport.close();
+		if (!taken && !contextIsLive(reports.contextOf(agentId))) arrival.transport.close();
 	}
 
 	return {

@@ -24,9 +24,10 @@ import { driverConfigSchema, resolveDriver } from './drivers/driver-config.ts';
 import { createWebSocketTransport } from './drivers/web-socket.ts';
 import type { GroupReads } from './groups/views.ts';
 import { createPromptService } from './prompt-service.ts';
+import { createQuestionService } from './question-service.ts';
 import { createRepair } from './repair.ts';
 import { createRequestService } from './request-service.ts';
-import type { AgentService, Conditions, CreateAgent, PatchAgent, RestartPolicy } from './service.ts';
+import type { AgentService, Conditions, CreateAgent, PatchAgent, Questions, RestartPolicy } from './service.ts';
 import { toTransitionEvent } from './transition-event.ts';
 import type { AgentView, DriverConfigView, Reads } from './views.ts';
 
@@ -46,11 +47,12 @@ export interface AgentServiceDeps {
 	onError(where: string, error: Error): void;
 }
 
-export function createAgentService(deps: AgentServiceDeps): AgentService {
+export function createAgentService(deps: AgentServiceDeps): AgentService & Questions {
 	const { system, reads, host, clock } = deps;
 	const commands = createAgentCommands(system);
 	const prompts = createPromptService({ ...deps, commands });
-	const requests = createRequestService({ ...deps, commands });
+	const questions = createQuestionService({ ...deps, commands, prompts });
+	const requests = createRequestService({ ...deps, commands, questions });
 	const repair = createRepair(deps);
 
 	async function requireView(id: string): Promise<AgentView> {
@@ -180,6 +182,7 @@ export function createAgentService(deps: AgentServiceDeps): AgentService {
 		waitForPrompt: prompts.wait,
 		cancelPrompt: prompts.cancel,
 		answerRequest: requests.answer,
+		ask: questions.ask,
 		async renewConnectToken(id, conditions) {
 			const view = await requireView(id);
 			if (transportOf(view.driver) !== 'websocket') {
@@ -202,10 +205,10 @@ export function createAgentService(deps: AgentServiceDeps): AgentService {
 			if (!view || view.id !== agentId) return 'unknown_agent';
 			return view.connectTokenHash !== null && isConnectToken(token, view.connectTokenHash) ? 'yes' : 'bad_token';
 		},
-		connect(agentId, socket) {
+		connect(agentId, socket, origin) {
 			const { agentFrameLimitBytes: maxFrameBytes, agentPingIntervalMs: pingIntervalMs } = deps;
 			const transport = createWebSocketTransport(socket, { maxFrameBytes, pingIntervalMs });
-			host.dialIn(agentId, transport).catch((error: Error) => deps.onError(`dial-in of ${agentId}`, error));
+			host.dialIn(agentId, { transport, origin }).catch((error: Error) => deps.onError(`dial-in of ${agentId}`, error));
 		},
 		repair: (address, how, conditions) => (how === 'retry' ? repair.retry(address) : repair.reset(address, conditions)),
 	};

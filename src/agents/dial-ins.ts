@@ -7,32 +7,39 @@
 
 import type { WebSocketTransport } from './drivers/web-socket.ts';
 
+/** A socket that an agent opened. */
+export interface DialIn {
+	readonly transport: WebSocketTransport;
+	/** Where the agent found us: scheme, host and port. */
+	readonly origin: string;
+}
+
 export interface DialIns {
 	/** An agent has dialled in. */
-	offer(agentId: string, transport: WebSocketTransport): void;
+	offer(agentId: string, dialIn: DialIn): void;
 	/** The agent's socket, now or when it comes; rejects when the signal aborts. */
-	take(agentId: string, signal: AbortSignal): Promise<WebSocketTransport>;
+	take(agentId: string, signal: AbortSignal): Promise<DialIn>;
 	/** Closes what waits. */
 	stop(): void;
 }
 
 export function createDialIns(): DialIns {
 	/** The newest socket of each agent, until it closes. */
-	const newest = new Map<string, WebSocketTransport>();
-	const offered = new Map<string, WebSocketTransport>();
-	const awaited = new Map<string, (transport: WebSocketTransport) => void>();
+	const newest = new Map<string, DialIn>();
+	const offered = new Map<string, DialIn>();
+	const awaited = new Map<string, (dialIn: DialIn) => void>();
 
 	return {
-		offer(agentId, transport) {
-			newest.get(agentId)?.replace();
-			newest.set(agentId, transport);
-			void transport.closed.then(() => {
-				for (const known of [newest, offered]) if (known.get(agentId) === transport) known.delete(agentId);
+		offer(agentId, dialIn) {
+			newest.get(agentId)?.transport.replace();
+			newest.set(agentId, dialIn);
+			void dialIn.transport.closed.then(() => {
+				for (const known of [newest, offered]) if (known.get(agentId) === dialIn) known.delete(agentId);
 			});
 			const taker = awaited.get(agentId);
 			awaited.delete(agentId);
-			if (taker) taker(transport);
-			else offered.set(agentId, transport);
+			if (taker) taker(dialIn);
+			else offered.set(agentId, dialIn);
 		},
 		take(agentId, signal) {
 			if (signal.aborted) return Promise.reject(new Error('the agent was given up'));
@@ -40,9 +47,9 @@ export function createDialIns(): DialIns {
 			offered.delete(agentId);
 			if (waiting) return Promise.resolve(waiting);
 			return new Promise((resolve, reject) => {
-				const give = (transport: WebSocketTransport) => {
+				const give = (dialIn: DialIn) => {
 					signal.removeEventListener('abort', giveUp);
-					resolve(transport);
+					resolve(dialIn);
 				};
 				const giveUp = () => {
 					if (awaited.get(agentId) === give) awaited.delete(agentId);
@@ -53,7 +60,7 @@ export function createDialIns(): DialIns {
 			});
 		},
 		stop() {
-			for (const transport of offered.values()) transport.close();
+			for (const { transport } of offered.values()) transport.close();
 			offered.clear();
 		},
 	};

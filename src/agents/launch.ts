@@ -4,6 +4,7 @@
  */
 
 import { StatecraftError, toStatecraftError } from '../errors.ts';
+import type { DialIn } from './dial-ins.ts';
 import { acpProtocol } from './drivers/acp.ts';
 import type {
 	AgentProcess,
@@ -11,13 +12,13 @@ import type {
 	ProcessMarker,
 	Protocol,
 	SessionSink,
+	ToolServer,
 	Transport,
 	TransportClosure,
 } from './drivers/driver.ts';
-import { type ResolvedDriver, resolveDriver } from './drivers/driver-config.ts';
+import { type ResolvedDriver, type ResolveOptions, resolveDriver } from './drivers/driver-config.ts';
 import { launchProcess } from './drivers/process.ts';
 import { streamJsonProtocol } from './drivers/stream-json.ts';
-import type { WebSocketTransport } from './drivers/web-socket.ts';
 import { LaunchError } from './launch-error.ts';
 import type { AgentView } from './views.ts';
 
@@ -39,7 +40,9 @@ export interface LaunchRequest {
 	/** Told as soon as the process runs, before the handshake. */
 	onProcess(process: AgentProcess): Promise<void>;
 	/** Waits for the agent to dial in; rejects when the signal aborts. */
-	awaitDialIn(): Promise<WebSocketTransport>;
+	awaitDialIn(): Promise<DialIn>;
+	/** The tools by which the run calls us back, at an origin by which its agent knows us; null: it is on this host. */
+	offerTools(origin: string | null): ToolServer | null;
 }
 
 export interface Launched {
@@ -66,7 +69,7 @@ function launchOnce(request: LaunchRequest, resume: string | null): Promise<Laun
 async function startProgram(request: LaunchRequest, resume: string | null): Promise<Launched> {
 	const { marker, sink } = request;
 	const agent = await request.readAgent();
-	const driver = resolve(agent, resume);
+	const driver = resolve(agent, { resume, toolServer: request.offerTools(null) });
 	if (driver.transport !== 'stdio') {
 		throw new LaunchError(
 			new StatecraftError('spawn_failed', 'It is configured to dial in, and is not started.'),
@@ -86,14 +89,15 @@ async function startProgram(request: LaunchRequest, resume: string | null): Prom
 /** A socket that is lost in the handshake is none: the next one is waited for. */
 async function greetDialIn(request: LaunchRequest, resume: string | null): Promise<Launched> {
 	for (;;) {
-		const transport = await request.awaitDialIn();
+		const { transport, origin } = await request.awaitDialIn();
 		let isLost = false;
 		void transport.closed.then(() => {
 			isLost = true;
 		});
 		try {
 			const agent = await request.readAgent();
-			const session = await shakeHands(request, agent, resolve(agent, resume), transport, resume);
+			const driver = resolve(agent, { resume, toolServer: request.offerTools(origin) });
+			const session = await shakeHands(request, agent, driver, transport, resume);
 			return { session, transport, process: null };
 		} catch (thrown) {
 			const wasGivenUp = request.signal.aborted;
@@ -106,9 +110,9 @@ async function greetDialIn(request: LaunchRequest, resume: string | null): Promi
 	}
 }
 
-function resolve(agent: AgentView, resume: string | null): ResolvedDriver {
+function resolve(agent: AgentView, options: ResolveOptions): ResolvedDriver {
 	try {
-		return resolveDriver(agent.driver as never, { resume });
+		return resolveDriver(agent.driver as never, options);
 	} catch (thrown) {
 		throw new LaunchError(toStatecraftError(thrown, 'spawn_failed'), null);
 	}
@@ -133,11 +137,11 @@ async function start(
 function shakeHands(
 	{ sink, signal }: LaunchRequest,
 	{ cwd }: AgentView,
-	{ protocol }: ResolvedDriver,
+	{ protocol, toolServer }: ResolvedDriver,
 	transport: Transport,
 	resume: string | null,
 ): Promise<AgentSession> {
-	return protocols[protocol].connect(transport, { cwd, resume, sink, signal });
+	return protocols[protocol].connect(transport, { cwd, resume, sink, signal, toolServer });
 }
 
 /** For the log and for failures: what a closure says in one object. */

@@ -5,12 +5,13 @@
 
 import type { AgentContext } from '../../machines/agent-model.ts';
 import type { Clock } from '../durable/clock.ts';
+import type { Writes } from '../durable/definition.ts';
 import type { DomainRecord } from '../durable/store.ts';
 import { StatecraftError, toStatecraftError } from '../errors.ts';
 import type { EventBus } from '../events/bus.ts';
 import { createId } from '../ids.ts';
 import { type AgentCommands, attribution, toSendOptions } from './agent-commands.ts';
-import type { AgentService, SubmitPrompt } from './service.ts';
+import type { AgentService, Conditions, SubmitPrompt } from './service.ts';
 import type { PromptView, Reads } from './views.ts';
 
 export interface PromptServiceDeps {
@@ -21,7 +22,13 @@ export interface PromptServiceDeps {
 }
 
 export interface PromptService {
-	readonly submit: AgentService['submitPrompt'];
+	/** As `submitPrompt`; `writes` are those of the same transaction, and of none when the key was used before. */
+	submit(
+		agentId: string,
+		prompt: SubmitPrompt,
+		conditions: Conditions,
+		writes?: Pick<Writes, 'records' | 'events'>,
+	): ReturnType<AgentService['submitPrompt']>;
 	readonly wait: AgentService['waitForPrompt'];
 	readonly cancel: AgentService['cancelPrompt'];
 	/** The row of a new prompt. */
@@ -53,7 +60,7 @@ export function createPromptService({ commands, reads, bus, clock }: PromptServi
 		return first && { id: first.id, repeated: true };
 	}
 
-	const submit: AgentService['submitPrompt'] = async (agentId, prompt, conditions) => {
+	const submit: PromptService['submit'] = async (agentId, prompt, conditions, writes = {}) => {
 		const repeated = await findRepeated(agentId, prompt.idempotencyKey);
 		if (repeated) return repeated;
 		const at = clock.now();
@@ -62,8 +69,8 @@ export function createPromptService({ commands, reads, bus, clock }: PromptServi
 		const { repeatable = false, start = false, replyTo } = prompt;
 		const event = { type: 'PROMPT', promptId: id, repeatable, start, ...(replyTo && { replyTo }) } as const;
 		try {
-			const records = [row(id, agentId, prompt, at), ...(options.records ?? [])];
-			await commands.send(agentId, event, { ...options, records });
+			const records = [row(id, agentId, prompt, at), ...(options.records ?? []), ...(writes.records ?? [])];
+			await commands.send(agentId, event, { ...options, records, events: writes.events ?? [] });
 			return { id, repeated: false };
 		} catch (thrown) {
 			const error = toStatecraftError(thrown);

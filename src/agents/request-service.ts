@@ -3,15 +3,17 @@
 import { StatecraftError, toStatecraftError } from '../errors.ts';
 import { type AgentCommands, attribution, toSendOptions } from './agent-commands.ts';
 import type { RequestAnswer } from './drivers/driver.ts';
+import type { QuestionService } from './question-service.ts';
 import type { AgentService } from './service.ts';
 import type { Reads, RequestView } from './views.ts';
 
 export interface RequestServiceDeps {
 	readonly commands: AgentCommands;
 	readonly reads: Reads;
+	readonly questions: Pick<QuestionService, 'isOurs' | 'answer'>;
 }
 
-export function createRequestService({ commands, reads }: RequestServiceDeps): {
+export function createRequestService({ commands, reads, questions }: RequestServiceDeps): {
 	readonly answer: AgentService['answerRequest'];
 } {
 	async function requireRequest(id: string): Promise<RequestView> {
@@ -25,6 +27,10 @@ export function createRequestService({ commands, reads }: RequestServiceDeps): {
 			const request = await requireRequest(requestId);
 			if (request.status !== 'open') throw settled(request);
 			const given = { ...checkAnswer(request, answer) };
+			if (questions.isOurs(request)) {
+				if (await questions.answer(request, given, conditions)) return;
+				throw settled(await requireRequest(requestId));
+			}
 			try {
 				const event = { type: 'ANSWER', requestId, answer: given, ...attribution(conditions) } as const;
 				await commands.send(request.agentId, event, toSendOptions(conditions, requestId));

@@ -1,4 +1,4 @@
-/** Secrets in an agent's environment: never shown, and kept when the mask is sent back. */
+/** Secrets of agents: never shown. Those of their environments are kept when the mask is sent back. */
 
 import { StatecraftError } from '../errors.ts';
 import { secretMask } from '../http/fields.ts';
@@ -34,6 +34,12 @@ export function maskEnvironments(value: unknown): unknown {
 			key === 'env' && isObject(inner) ? maskValues(inner) : maskEnvironments(inner),
 		]),
 	);
+}
+
+/** What an agent said, without the secret if it stands in there. */
+export function strike<Said>(said: Said, secret: string): Said {
+	const text = JSON.stringify(said);
+	return text.includes(secret) ? JSON.parse(text.replaceAll(secret, secretMask)) : said;
 }
 
 function maskValues(env: Readonly<Record<string, unknown>>): Record<string, string> {

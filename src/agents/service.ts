@@ -78,6 +78,21 @@ export interface ConnectOffer {
 	readonly token: string;
 }
 
+/** A question that an agent puts to a human by a tool. */
+export interface AskQuestion {
+	readonly question: string;
+	readonly choices?: readonly string[];
+	/** What a human needs to know to answer it. */
+	readonly context?: string;
+	/** Names the question among all of the agent: asked again under it, for instance after a crash, it is the first one. */
+	readonly key: string;
+}
+
+export interface Questions {
+	/** Opens a request to a human and waits for nothing: the answer reaches the agent as a prompt. */
+	ask(agentId: string, question: AskQuestion): Promise<{ readonly requestId: string; readonly repeated: boolean }>;
+}
+
 export interface AgentService {
 	create(
 		input: CreateAgent,
@@ -114,8 +129,8 @@ export interface AgentService {
 	renewConnectToken(id: string, conditions: Conditions): Promise<ConnectOffer>;
 	/** Checks the token an agent dials in with. */
 	mayConnect(agentId: string, token: string): Promise<'yes' | 'unknown_agent' | 'bad_token'>;
-	/** Takes over a socket that passed `mayConnect`. */
-	connect(agentId: string, socket: WebSocket): void;
+	/** Takes over a socket that passed `mayConnect`; `origin` is where the agent found us: scheme, host and port. */
+	connect(agentId: string, socket: WebSocket, origin: string): void;
 	/** Repairs a quarantined actor: restore it again (`retry`, after a migration) or start it afresh (`reset`). */
 	repair(address: string, how: 'retry' | 'reset', conditions: Conditions): Promise<void>;
 }

@@ -16,6 +16,8 @@ export interface AppDeps extends MountDeps {
 	readonly logger: Logger;
 	readonly metrics: Pick<Metrics, 'requestAnswered'>;
 	readonly routes: RouteDeps;
+	/** Agents call back here, with tokens of their own. */
+	readonly callBacks: { readonly path: string; readonly handle: RequestHandler };
 }
 
 export function createApp(deps: AppDeps): Express {
@@ -33,6 +35,7 @@ export function createApp(deps: AppDeps): Express {
 		if (closing.aborted) response.setHeader('Connection', 'close');
 		next();
 	});
+	app.all(deps.callBacks.path, deps.callBacks.handle);
 	mountRoutes(app, routes, deps.routes, deps);
 	app.use((request) => {
 		throw new StatecraftError('not_found', `There is nothing at ${request.path}`);

@@ -30,7 +30,7 @@ import type { EventFilter } from '../stream/filter.ts';
 import { handleUpgrades } from '../stream/upgrade.ts';
 import type { WorkflowService } from '../workflows/service.ts';
 import type { WorkflowReads } from '../workflows/views.ts';
-import { createApp } from './app.ts';
+import { type AppDeps, createApp } from './app.ts';
 import { createAuthenticator } from './auth.ts';
 import { type Connections, trackConnections } from './connections.ts';
 import { createGuard } from './guard.ts';
@@ -57,6 +57,7 @@ export interface HttpServerDeps {
 	readonly agents: AgentService;
 	readonly groups: GroupService;
 	readonly workflows: WorkflowService;
+	readonly callBacks: AppDeps['callBacks'];
 	readonly reads: Reads & AuditReads & GroupReads & WorkflowReads;
 	/** Named tokens are written here. */
 	readonly store: Pick<DurableStore, 'commit'>;
@@ -149,6 +150,7 @@ function assemble(deps: HttpServerDeps, host: string, { closing, isReady }: Life
 		isReady,
 		bodyLimitBytes: config.bodyLimitBytes,
 		checkAnswers: deps.checkAnswers ?? false,
+		callBacks: deps.callBacks,
 		routes: {
 			...streams,
 			agents,

@@ -81,7 +81,7 @@ export function handleUpgrades(server: Server, deps: UpgradeDeps): Upgrades {
 		if (verdict !== 'yes') return refuse(request, connection, head, refusals[verdict]);
 		agents.handleUpgrade(request, connection, head, (socket) => {
 			count(socket, 'agent');
-			deps.agents.connect(agentId, socket);
+			deps.agents.connect(agentId, socket, originOf(request));
 		});
 	}
 
@@ -127,6 +127,12 @@ const refusals = {
 	bad_token: { code: closeCodes.badToken, reason: 'no valid token' },
 	unknown_agent: { code: closeCodes.unknownAgent, reason: 'unknown agent' },
 } as const satisfies Record<string, Refusal>;
+
+/** Where whoever asks has found us; a proxy in front may speak TLS. */
+function originOf({ headers }: IncomingMessage): string {
+	const scheme = headers['x-forwarded-proto'] === 'https' ? 'https' : 'http';
+	return `${scheme}://${headers.host}`;
+}
 
 function toRefusal(error: unknown): Refusal | undefined {
 	if (error instanceof URIError) return refusals.unknown_agent;

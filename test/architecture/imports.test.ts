@@ -43,6 +43,16 @@ const rooms: ReadonlyArray<{ readonly room: string; readonly may: readonly RegEx
 	},
 	{ room: 'src/audit/', may: [/^zod$/, /^src\/http\//, /^src\/durable\/store\.ts$/, /^src\/ids\.ts$/] },
 	{
+		room: 'src/mcp/',
+		may: [
+			/^(node:|zod$|express$|@modelcontextprotocol\/(server|node)$)/,
+			/^src\/http\//,
+			/^src\/agents\/(call-backs|service|views)\.ts$/,
+			/^src\/(supervisors|tasks)\/(service|views)\.ts$/,
+			/^src\/(errors|package)\.ts$/,
+		],
+	},
+	{
 		room: 'src/requests/',
 		may: [/^zod$/, /^src\/(agents|http|durable)\//, /^src\/errors\.ts$/],
 	},

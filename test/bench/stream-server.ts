@@ -53,6 +53,7 @@ export async function startStreamServer(): Promise<StreamServer> {
 		agents: nobody,
 		groups: createGroupService({ system: world.system, reads, clock: systemClock }),
 		workflows: nobody,
+		callBacks: { path: '/mcp', handle: (_request, response) => void response.sendStatus(503) },
 		reads,
 		store: world.store,
 		bus,

@@ -32,7 +32,9 @@ export function decideAnswer(conversation: Conversation): Answer {
 }
 
 function chooseToolCall({ directives, tools }: Conversation): ToolCall | null {
-	const { shellCommand, backgroundCommand, question } = directives;
+	const { shellCommand, backgroundCommand, question, toolCall } = directives;
+	const called = toolCall && tools.find((tool) => tool.endsWith(`_${toolCall.tool}`));
+	if (toolCall && called) return { id: createAnswerId('toolu'), name: called, input: toolCall.input };
 	const shell = tools.find((tool) => tool.toLowerCase() === 'bash');
 	const command = shellCommand ?? backgroundCommand;
 	if (command !== null && shell !== undefined) {

@@ -16,6 +16,8 @@ export interface Directives {
 	readonly backgroundCommand: string | null;
 	/** `ASK:question?red|blue`: put this to the user with the agent's question tool, once. */
 	readonly question: { readonly text: string; readonly choices: readonly string[] } | null;
+	/** `CALL:tool {json}`, to the end of the line: call the tool whose name ends so, once. */
+	readonly toolCall: { readonly tool: string; readonly input: Readonly<Record<string, unknown>> } | null;
 	/** `WAIT:ms` before anything is answered. */
 	readonly waitMs: number;
 	/** `FAIL:status`: answer with this HTTP status. */
@@ -118,12 +120,14 @@ function readText(content: unknown): string {
 function readDirectives(text: string): Directives {
 	const line = (key: string) => text.match(new RegExp(`\\b${key}:([^\\n]*)`))?.[1]?.trim() ?? null;
 	const number = (key: string) => Number(text.match(new RegExp(`\\b${key}:(\\d+)`))?.[1] ?? 0);
+	const [, tool, input = '{}'] = /^(\w+)\s*(\{.*\})?/.exec(line('CALL') ?? '') ?? [];
 	const [question, choices] = line('ASK')?.split('?') ?? [];
 	return {
 		reply: line('REPLY'),
 		shellCommand: line('TOOL'),
 		backgroundCommand: line('BACKGROUND'),
 		question: question === undefined ? null : { text: `${question}?`, choices: (choices ?? 'yes|no').split('|') },
+		toolCall: tool === undefined ? null : { tool, input: JSON.parse(input) },
 		waitMs: number('WAIT'),
 		failStatus: number('FAIL') || null,
 		chunks: number('CHUNKS'),

@@ -12,6 +12,7 @@ import { createDurableSystem } from '../../src/durable/system.ts';
 import { createEventBus, type EventBus } from '../../src/events/bus.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { createHttpServer, type HttpServer } from '../../src/http/server.ts';
+import type { CallBackEndpoint } from '../../src/mcp/endpoint.ts';
 import { createMemoryStore, type MemoryStore } from '../../src/store/memory-store.ts';
 import type { WorkflowReads } from '../../src/workflows/views.ts';
 import { createMemoryReads } from './memory-reads.ts';
@@ -25,6 +26,8 @@ export interface WorldOptions {
 	readonly ready?: boolean;
 	readonly port?: number;
 	readonly pause?: () => Promise<void>;
+	/** Where agents call back; by default they cannot. */
+	readonly callBacks?: (parts: { readonly fleet: SmallFleet; readonly reads: WorldReads }) => CallBackEndpoint;
 	/** Stands between the server and the store's reads, to slow or break them. */
 	readonly wrapReads?: (reads: WorldReads) => WorldReads;
 }
@@ -62,6 +65,8 @@ export interface World {
 	close(): Promise<void>;
 }
 
+const noCallBacks: CallBackEndpoint = { path: '/mcp', handle: (_request, response) => void response.sendStatus(503) };
+
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
 	const log: Array<Record<string, unknown>> = [];
 	const logger = pino({ level: 'debug' }, { write: (line: string) => log.push(JSON.parse(line)) });
@@ -84,6 +89,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 		agents: fleet,
 		groups: createGroupService({ system, reads: ownReads, clock: systemClock }),
 		workflows,
+		callBacks: options.callBacks?.({ fleet, reads }) ?? noCallBacks,
 		reads,
 		store,
 		bus,

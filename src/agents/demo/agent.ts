@@ -4,10 +4,11 @@
  * 1. One turn per session at a time; `session/cancel` ends it with the stop reason `cancelled`.
  * 2. Every session can be restored by another process: with its history (`session/load`) or without.
  */
-import { type AgentApp, type AgentContext, agent, type ContentBlock, RequestError } from '@agentclientprotocol/sdk';
+import { type AgentApp, type AgentContext, agent, type ContentBlock, type McpServer, RequestError } from '@agentclientprotocol/sdk';
 import type { Memory, RememberedSession } from './memory.ts';
 import { playPrompt, type Surroundings } from './play.ts';
 import { createStage } from './stage.ts';
+import { createToolServers, type ToolServers } from './tool-servers.ts';
 
 export interface DemoAgentDeps {
 	readonly memory: Memory;
@@ -17,11 +18,13 @@ export interface DemoAgentDeps {
 
 interface OpenSession {
 	readonly remembered: RememberedSession;
+	readonly tools: ToolServers;
 	turn: AbortController | null;
 }
 
 const agentCapabilities = {
 	loadSession: true,
+	mcpCapabilities: { http: true, sse: false },
 	promptCapabilities: { image: false, audio: false, embeddedContext: false },
 	sessionCapabilities: { resume: {}, close: {} },
 };
@@ -30,16 +33,16 @@ export function createDemoAgent({ memory, version, process }: DemoAgentDeps): Ag
 	const sessions = new Map<string, OpenSession>();
 	let canAsk = false;
 
-	function open(remembered: RememberedSession): OpenSession {
-		const session = { remembered, turn: null };
+	function open(remembered: RememberedSession, servers: readonly McpServer[]): OpenSession {
+		const session = { remembered, tools: createToolServers(servers), turn: null };
 		sessions.set(remembered.sessionId, session);
 		return session;
 	}
 
-	async function reopen(sessionId: string): Promise<OpenSession> {
+	async function reopen(sessionId: string, servers: readonly McpServer[] = []): Promise<OpenSession> {
 		const remembered = await memory.recall(sessionId);
 		if (remembered === null) throw RequestError.sessionNotFound(sessionId);
-		return open(remembered);
+		return open(remembered, servers);
 	}
 
 	async function prompt(session: OpenSession, text: string, client: AgentContext): Promise<'end_turn' | 'cancelled'> {
@@ -47,7 +50,8 @@ export function createDemoAgent({ memory, version, process }: DemoAgentDeps): Ag
 		const { remembered } = session;
 		const turn = new AbortController();
 		session.turn = turn;
-		const stage = createStage(client, remembered.sessionId, canAsk, turn.signal);
+		const { sessionId } = remembered;
+		const stage = createStage({ client, sessionId, canAsk, tools: session.tools, signal: turn.signal });
 		const earlierTurns = remembered.turns.length;
 		const entry = { prompt: text, reply: '' };
 		remembered.turns.push(entry);
@@ -71,13 +75,16 @@ export function createDemoAgent({ memory, version, process }: DemoAgentDeps): Ag
 			const agentInfo = { name: 'statecraft-demo', title: 'Statecraft demo agent', version };
 			return { protocolVersion: 1, agentCapabilities, agentInfo, authMethods: [] };
 		})
-		.onRequest('session/new', async () => ({ sessionId: open(await memory.create()).remembered.sessionId }))
+		.onRequest('session/new', async ({ params }) => {
+			const { remembered } = open(await memory.create(), params.mcpServers);
+			return { sessionId: remembered.sessionId };
+		})
 		.onRequest('session/resume', async ({ params }) => {
-			await reopen(params.sessionId);
+			await reopen(params.sessionId, params.mcpServers);
 			return {};
 		})
 		.onRequest('session/load', async ({ params, client }) => {
-			const { remembered } = await reopen(params.sessionId);
+			const { remembered } = await reopen(params.sessionId, params.mcpServers);
 			await replay(remembered, client);
 			return {};
 		})

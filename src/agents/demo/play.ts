@@ -44,6 +44,8 @@ async function playStep(step: Step, stage: Stage, surroundings: Surroundings): P
 			return stage.think(step.text);
 		case 'tool':
 			return stage.useTool(step.text);
+		case 'call':
+			return sayLine(stage, await stage.callTool(step.tool, step.input));
 		case 'plan':
 			return stage.plan(step.entries);
 		case 'permission':

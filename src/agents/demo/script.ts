@@ -7,6 +7,7 @@
 
 export type Step =
 	| { readonly verb: 'say' | 'think' | 'tool' | 'permission' | 'ask' | 'noise'; readonly text: string }
+	| { readonly verb: 'call'; readonly tool: string; readonly input: Readonly<Record<string, unknown>> }
 	| { readonly verb: 'stream'; readonly count: number; readonly text: string }
 	| { readonly verb: 'plan'; readonly entries: readonly string[] }
 	| { readonly verb: 'wait'; readonly ms: number }
@@ -20,6 +21,7 @@ export const explanations: Readonly<Record<Step['verb'], string>> = {
 	stream: 'stream <n> <text>: says it n times, in as many pieces',
 	think: 'think <text>: thinks aloud',
 	tool: 'tool <title>: uses a tool',
+	call: 'call <tool> <json>: calls a tool of the servers it was given, and tells the answer',
 	plan: 'plan <a> | <b> | <c>: shows a plan',
 	permission: 'permission <title>: asks for permission and tells what was answered',
 	ask: 'ask <question>: asks you a question',
@@ -46,6 +48,7 @@ export function parseScript(prompt: string): Step[] | null {
 
 function parseStep(segment: string): Step | null {
 	const [, verb = '', rest = ''] = /^(\S+)\s*(.*)$/.exec(segment) ?? [];
+	if (verb === 'call') return parseCall(rest);
 	return parseSimple(verb, rest) ?? parseNumbered(verb, rest);
 }
 
@@ -66,6 +69,16 @@ function parseSimple(verb: string, rest: string): Step | null {
 			return rest === '' ? { verb } : null;
 		default:
 			return null;
+	}
+}
+
+function parseCall(rest: string): Step | null {
+	const [, tool, json = '{}'] = /^(\w+)(?:\s+(\{.*\}))?$/.exec(rest) ?? [];
+	if (tool === undefined) return null;
+	try {
+		return { verb: 'call', tool, input: JSON.parse(json) };
+	} catch {
+		return null;
 	}
 }
 

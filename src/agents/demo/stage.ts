@@ -10,6 +10,7 @@ import {
 	type SessionNotification,
 	type ToolKind,
 } from '@agentclientprotocol/sdk';
+import type { ToolServers } from './tool-servers.ts';
 
 export type PermissionAnswer = 'allowed' | 'rejected' | 'cancelled';
 export type QuestionAnswer = { readonly answer: string } | 'declined' | 'cancelled';
@@ -22,6 +23,8 @@ export interface Stage {
 	usage(tokens: number): Promise<void>;
 	/** Uses a tool that does nothing, and does it well. */
 	useTool(title: string): Promise<void>;
+	/** Calls a tool of a server, and shows it; resolves with its answer, or with why there is none. */
+	callTool(tool: string, input: Readonly<Record<string, unknown>>): Promise<string>;
 	/** Shows a tool call, asks whether it may run, and shows what became of it. */
 	askPermission(title: string): Promise<PermissionAnswer>;
 	/** Null when the client cannot be asked. */
@@ -37,17 +40,26 @@ const permissionOptions = [
 	{ optionId: 'reject', name: 'Reject', kind: 'reject_once' },
 ] as const;
 
-/** @param canAsk whether the client takes questions */
-export function createStage(client: AgentContext, sessionId: string, canAsk: boolean, signal: AbortSignal): Stage {
+export interface StageParts {
+	readonly client: AgentContext;
+	readonly sessionId: string;
+	/** Whether the client takes questions. */
+	readonly canAsk: boolean;
+	readonly tools: ToolServers;
+	/** Aborted when the client cancels the turn. */
+	readonly signal: AbortSignal;
+}
+
+export function createStage({ client, sessionId, canAsk, tools, signal }: StageParts): Stage {
 	const pieces: string[] = [];
 
 	function update(update: SessionNotification['update']): Promise<void> {
 		return client.notify('session/update', { sessionId, update });
 	}
 
-	async function beginTool(title: string, kind: ToolKind): Promise<string> {
+	async function beginTool(title: string, kind: ToolKind, rawInput: object = { title }): Promise<string> {
 		const toolCallId = `call_${randomUUID()}`;
-		await update({ sessionUpdate: 'tool_call', toolCallId, title, kind, status: 'pending', rawInput: { title } });
+		await update({ sessionUpdate: 'tool_call', toolCallId, title, kind, status: 'pending', rawInput });
 		return toolCallId;
 	}
 
@@ -74,6 +86,19 @@ export function createStage(client: AgentContext, sessionId: string, canAsk: boo
 			const toolCallId = await beginTool(title, 'other');
 			await update({ sessionUpdate: 'tool_call_update', toolCallId, status: 'in_progress' });
 			await endTool(toolCallId, 'completed', `${title}: done`);
+		},
+		async callTool(tool, input) {
+			const toolCallId = await beginTool(tool, 'other', input);
+			try {
+				const answer = await tools.call(tool, input, signal);
+				await endTool(toolCallId, 'completed', answer);
+				return answer;
+			} catch (error) {
+				signal.throwIfAborted();
+				const reason = error instanceof Error ? error.message : String(error);
+				await endTool(toolCallId, 'failed', reason);
+				return `${tool} failed: ${reason}`;
+			}
 		},
 		async askPermission(title) {
 			const toolCallId = await beginTool(title, 'execute');

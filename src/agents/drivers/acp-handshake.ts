@@ -2,7 +2,7 @@
  * The ACP handshake: `initialize`, then the agent's own session restored where that is asked for and
  * offered, else a new one.
  */
-import { type ClientContext, PROTOCOL_VERSION, RequestError } from '@agentclientprotocol/sdk';
+import { type ClientContext, type McpServer, PROTOCOL_VERSION, RequestError } from '@agentclientprotocol/sdk';
 import { z } from 'zod';
 import { StatecraftError } from '../../errors.ts';
 import { packageVersion } from '../../package.ts';
@@ -20,10 +20,16 @@ const agentSchema = z.looseObject({
 	agentCapabilities: z
 		.looseObject({
 			loadSession: z.boolean().catch(false),
+			mcpCapabilities: z.looseObject({ http: z.boolean().catch(false) }).catch({ http: false }),
 			promptCapabilities: z.looseObject({ image: z.boolean().catch(false) }).catch({ image: false }),
 			sessionCapabilities: z.looseObject({ resume: z.unknown().optional(), close: z.unknown().optional() }).catch({}),
 		})
-		.catch({ loadSession: false, promptCapabilities: { image: false }, sessionCapabilities: {} }),
+		.catch({
+			loadSession: false,
+			mcpCapabilities: { http: false },
+			promptCapabilities: { image: false },
+			sessionCapabilities: {},
+		}),
 	authMethods: z.array(z.looseObject({ name: z.string(), description: z.string().nullish() })).catch([]),
 });
 
@@ -36,12 +42,18 @@ export interface AcpAgent {
 	readonly restoreMethods: ReadonlyArray<'session/resume' | 'session/load'>;
 	readonly canClose: boolean;
 	readonly takesImages: boolean;
+	readonly callsHttpServers: boolean;
 }
 
 export interface Handshake {
 	readonly agent: AcpAgent;
 	readonly sessionId: string;
 	readonly resumed: boolean;
+}
+
+interface Surroundings {
+	readonly cwd: string;
+	readonly mcpServers: McpServer[];
 }
 
 /** Statecraft lends agents neither its file system nor a terminal: they have their own. */
@@ -56,14 +68,18 @@ const clientCapabilities = {
 export async function shakeHands(
 	context: ClientContext,
 	conversation: AcpConversation,
-	options: Pick<ConnectOptions, 'cwd' | 'resume' | 'sink'>,
+	options: Omit<ConnectOptions, 'signal'>,
 ): Promise<Handshake> {
 	const agent = await initialize(context);
+	const surroundings = { cwd: options.cwd, mcpServers: listServers(agent, options) };
 	try {
-		if (options.resume !== null && (await restore(context, agent, conversation, options.resume, options))) {
+		if (
+			options.resume !== null &&
+			(await restore(context, agent, conversation, options.resume, { ...surroundings, sink: options.sink }))
+		) {
 			return { agent, sessionId: options.resume, resumed: true };
 		}
-		const answer = await context.request('session/new', { cwd: options.cwd, mcpServers: [] });
+		const answer = await context.request('session/new', surroundings);
 		const { sessionId } = parse(newSessionSchema, answer, 'session/new');
 		return { agent, sessionId, resumed: false };
 	} catch (error) {
@@ -82,7 +98,7 @@ async function initialize(context: ClientContext): Promise<AcpAgent> {
 		const extras = { expected: PROTOCOL_VERSION, actual: protocolVersion };
 		throw new StatecraftError('handshake_failed', `The agent speaks version ${protocolVersion} of ACP`, extras);
 	}
-	const { loadSession, promptCapabilities, sessionCapabilities } = agentCapabilities;
+	const { loadSession, mcpCapabilities, promptCapabilities, sessionCapabilities } = agentCapabilities;
 	return {
 		info: agentInfo ? { name: agentInfo.name, version: agentInfo.version } : null,
 		authMethods,
@@ -92,7 +108,22 @@ async function initialize(context: ClientContext): Promise<AcpAgent> {
 		],
 		canClose: isOffered(sessionCapabilities.close),
 		takesImages: promptCapabilities.image,
+		callsHttpServers: mcpCapabilities.http,
 	};
+}
+
+/** The servers that the agent is told of; one that cannot call ours does without, visibly. */
+function listServers(
+	{ callsHttpServers }: AcpAgent,
+	{ toolServer, sink }: Omit<ConnectOptions, 'signal'>,
+): McpServer[] {
+	if (!toolServer) return [];
+	const { name, url, token } = toolServer;
+	if (callsHttpServers)
+		return [{ type: 'http', name, url, headers: [{ name: 'Authorization', value: `Bearer ${token}` }] }];
+	const data = { name, reason: 'the agent does not call MCP servers over HTTP' };
+	sink.output({ type: 'other', name: 'tools_not_offered', data });
+	return [];
 }
 
 /** Whether one of the ways that the agent offers brought the session back. */
@@ -101,12 +132,12 @@ async function restore(
 	agent: AcpAgent,
 	conversation: AcpConversation,
 	sessionId: string,
-	{ cwd, sink }: Pick<ConnectOptions, 'cwd' | 'sink'>,
+	{ sink, ...surroundings }: Surroundings & Pick<ConnectOptions, 'sink'>,
 ): Promise<boolean> {
 	for (const method of agent.restoreMethods) {
 		try {
 			conversation.replay(true);
-			await context.request(method, { sessionId, cwd, mcpServers: [] });
+			await context.request(method, { sessionId, ...surroundings });
 			return true;
 		} catch (error) {
 			conversation.replay(false);

@@ -32,7 +32,7 @@ async function connect(transport: Transport, options: ConnectOptions): Promise<A
 		alive: () => sink.alive(),
 	});
 	try {
-		const session = { cwd: resolve(options.cwd), resume: options.resume, sink };
+		const session = { ...options, cwd: resolve(options.cwd) };
 		const handshake = await untilAborted(signal, shakeHands(connection.agent, conversation, session));
 		sink.sessionIdentified(handshake.sessionId);
 		return createAcpSession({ transport, connection, handshake, conversation, requests, sink });

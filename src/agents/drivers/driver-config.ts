@@ -1,6 +1,7 @@
 /** How an agent's configuration names its driver: validated, then resolved to a protocol over a transport. */
 import { z } from 'zod';
 import { StatecraftError } from '../../errors.ts';
+import type { ToolServer } from './driver.ts';
 import { isPresetKind, type Preset, type PresetKind, presetKinds, presets } from './presets.ts';
 import { findProgram } from './program-search.ts';
 
@@ -36,7 +37,11 @@ export const driverConfigSchema = z
 export type DriverConfig = z.infer<typeof driverConfigSchema>;
 
 /** What to start, if anything, and what to speak with it. */
-export type ResolvedDriver = { readonly protocol: 'acp' | 'stream-json' } & (
+export type ResolvedDriver = {
+	readonly protocol: 'acp' | 'stream-json';
+	/** What the agent has still to be told of in its handshake. */
+	readonly toolServer: ToolServer | null;
+} & (
 	| {
 			readonly transport: 'stdio';
 			readonly command: string;
@@ -50,27 +55,40 @@ export type ResolvedDriver = { readonly protocol: 'acp' | 'stream-json' } & (
 export interface ResolveOptions {
 	/** The session to take up, for programs that are told so by an argument; null for a fresh one. */
 	readonly resume: string | null;
+	/** For programs that are told of it by arguments. */
+	readonly toolServer?: ToolServer | null;
 }
 
 /**
  * Throws `unknown_driver`, `driver_not_installed` (its hint is the command that installs it), or
  * `invalid_request` for a configuration that contradicts itself.
  */
-export function resolveDriver(config: DriverConfig, { resume }: ResolveOptions): ResolvedDriver {
+export function resolveDriver(config: DriverConfig, { resume, toolServer = null }: ResolveOptions): ResolvedDriver {
 	const protocol = findProtocol(config.kind);
 	const contradictions = findContradictions(config);
 	if (contradictions.length > 0) {
 		throw new StatecraftError('invalid_request', 'The driver contradicts itself', { issues: contradictions });
 	}
-	if (config.transport === 'websocket') return { protocol, transport: 'websocket', command: null, args: [] };
+	if (config.transport === 'websocket') {
+		return { protocol, toolServer, transport: 'websocket', command: null, args: [] };
+	}
 	const { args: own = [], env = {} } = config;
 	if (!isPresetKind(config.kind))
-		return { protocol, transport: 'stdio', command: config.command ?? '', args: own, env };
+		return { protocol, toolServer, transport: 'stdio', command: config.command ?? '', args: own, env };
 	const preset: Preset = presets[config.kind];
 	const resumeArgs = resume === null ? [] : preset.resumeArgs(resume);
 	const command = config.command ?? requireProgram(config.kind);
-	const args = [...preset.args, ...own, ...resumeArgs];
-	return { protocol, transport: 'stdio', command, args, env: { ...preset.env, ...env } };
+	const told = toolServer && preset.toolServer ? preset.toolServer(toolServer) : null;
+	const args = [...preset.args, ...(told?.args ?? []), ...own, ...resumeArgs];
+	return {
+		protocol,
+		toolServer: told ? null : toolServer,
+		transport: 'stdio',
+		command,
+		args,
+		// Only this run's own token is any good.
+		env: { ...preset.env, ...env, ...told?.env },
+	};
 }
 
 function findProtocol(kind: string): 'acp' | 'stream-json' {

@@ -190,6 +190,16 @@ export interface AgentSession {
 	end(): Promise<void>;
 }
 
+/** An MCP server over Streamable HTTP whose tools the agent may call. */
+export interface ToolServer {
+	readonly name: string;
+	readonly url: string;
+	/** Sent as a bearer token; a secret of the run. */
+	readonly token: string;
+	/** Tools that need nobody's permission: what they do concerns the agent itself alone. */
+	readonly freeTools: readonly string[];
+}
+
 export interface ConnectOptions {
 	readonly cwd: string;
 	/** The protocol's own session to restore; the session is fresh (and `resumed` false) when it cannot be. */
@@ -197,6 +207,8 @@ export interface ConnectOptions {
 	readonly sink: SessionSink;
 	/** Aborted when the startup deadline passes or the agent is stopped. */
 	readonly signal: AbortSignal;
+	/** Told to the agent where its protocol has a way to do so. */
+	readonly toolServer?: ToolServer | null;
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { packageRoot } from '../../package.ts';
+import type { ToolServer } from './driver.ts';
 
 export interface Preset {
 	readonly protocol: 'acp' | 'stream-json';
@@ -14,8 +15,15 @@ export interface Preset {
 	readonly env: Readonly<Record<string, string>>;
 	/** Arguments that take up a session, for protocols that cannot do so in their handshake. */
 	resumeArgs(sessionId: string): readonly string[];
+	/** What tells the program of a tool server; null for a protocol that does so in its handshake. */
+	readonly toolServer: ((server: ToolServer) => ToolServerLaunch) | null;
 	/** Installs the program; empty for what is there always. */
 	readonly installCommand: string;
+}
+
+export interface ToolServerLaunch {
+	readonly args: readonly string[];
+	readonly env: Readonly<Record<string, string>>;
 }
 
 /** ACP restores sessions in its handshake. */
@@ -32,6 +40,23 @@ const claudeArgs = [
 	'--include-partial-messages',
 ];
 
+/**
+ * Everybody on the host can read a program's arguments, so they carry names of variables, which Claude Code
+ * fills in. The options take lists: only with `=` do they leave the arguments behind them alone.
+ */
+function claudeToolServer({ name, url, token, freeTools }: ToolServer): ToolServerLaunch {
+	const headers = { Authorization: `Bearer \${${toolTokenName}}` };
+	const config = { mcpServers: { [name]: { type: 'http', url: `\${${toolUrlName}}`, headers } } };
+	const allowed = freeTools.map((tool) => `mcp__${name}__${tool}`);
+	return {
+		args: [`--mcp-config=${JSON.stringify(config)}`, `--allowedTools=${allowed.join(',')}`],
+		env: { [toolUrlName]: url, [toolTokenName]: token },
+	};
+}
+
+const toolUrlName = 'STATECRAFT_MCP_URL';
+const toolTokenName = 'STATECRAFT_MCP_TOKEN';
+
 export const presets = {
 	opencode: {
 		protocol: 'acp',
@@ -39,6 +64,7 @@ export const presets = {
 		args: ['acp'],
 		env: {},
 		resumeArgs: none,
+		toolServer: null,
 		installCommand: 'npm install -g opencode-ai',
 	},
 	claude: {
@@ -48,6 +74,7 @@ export const presets = {
 		// The session is on disk before a turn is told to be over; else a kill right after it would lose the turn.
 		env: { CLAUDE_CODE_EAGER_FLUSH: '1' },
 		resumeArgs: (sessionId) => ['--resume', sessionId],
+		toolServer: claudeToolServer,
 		installCommand: 'npm install -g @anthropic-ai/claude-code',
 	},
 	codex: {
@@ -56,6 +83,7 @@ export const presets = {
 		args: [],
 		env: {},
 		resumeArgs: none,
+		toolServer: null,
 		installCommand: 'npm install -g @agentclientprotocol/codex-acp',
 	},
 	gemini: {
@@ -64,6 +92,7 @@ export const presets = {
 		args: ['--acp'],
 		env: {},
 		resumeArgs: none,
+		toolServer: null,
 		installCommand: 'npm install -g @google/gemini-cli',
 	},
 	demo: {
@@ -72,6 +101,7 @@ export const presets = {
 		args: [demoProgram],
 		env: {},
 		resumeArgs: none,
+		toolServer: null,
 		installCommand: '',
 	},
 } as const satisfies Record<string, Preset>;
