@@ -13,7 +13,12 @@ import type { GateResult, Gate as TaskGate } from './views.ts';
 
 export interface GateRunner {
 	/** Runs them one after the other, all of them, whatever the others say; ends early when aborted. */
-	run(taskId: string, worktree: string, gates: readonly TaskGate[], signal: AbortSignal): Promise<readonly GateResult[]>;
+	run(
+		taskId: string,
+		worktree: string,
+		gates: readonly TaskGate[],
+		signal: AbortSignal,
+	): Promise<readonly GateResult[]>;
 }
 
 const defaultTimeoutSeconds = 600;

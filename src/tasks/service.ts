@@ -23,6 +23,19 @@ export interface CreateTask {
 	readonly gates?: readonly Gate[];
 }
 
+/** What a task does at this moment, inside its state; known to this process alone. */
+export interface TaskActivity {
+	readonly state: string;
+	/** `following`, `checking`, `rebasing`, …; null where the state says it all. */
+	readonly activity: string | null;
+	/** The prompt under way. */
+	readonly promptId: string | null;
+	/** The how manyth attempt at what its agent was told. */
+	readonly attempt: number;
+	/** How often it was sent on, by gates or conflicts, since a person last looked. */
+	readonly rounds: number;
+}
+
 export interface TaskService {
 	/** Rejects with `repository_not_found`, `branch_exists`, `agent_not_found`, `task_not_found` (a dependency). */
 	create(input: CreateTask, conditions: Conditions): Promise<{ readonly id: string }>;
@@ -41,7 +54,10 @@ export interface TaskService {
 	approve(id: string, conditions: Conditions): Promise<void>;
 	/** Back to working; the comment reaches the agent as a prompt. */
 	requestChanges(id: string, comment: string, conditions: Conditions): Promise<void>;
-	/** Merges what was approved into the base branch. */
+	/**
+	 * Merges what was approved into the base branch. Rejects with `checkout_dirty`, and then it stays approved,
+	 * or with `merge_conflict`, and then it is being worked on again.
+	 */
 	merge(id: string, conditions: Conditions): Promise<void>;
 	/** failed → assigned. */
 	retry(id: string, conditions: Conditions): Promise<void>;
@@ -51,4 +67,6 @@ export interface TaskService {
 	cancel(id: string, conditions: Conditions): Promise<void>;
 	/** Removes worktree and branch of a task that is completed or failed. */
 	cleanUp(id: string, conditions: Conditions): Promise<void>;
+	/** Null where its actor is not there. */
+	activityOf(id: string): TaskActivity | null;
 }

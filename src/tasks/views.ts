@@ -64,4 +64,14 @@ export interface TaskReads {
 	task(id: string): Promise<TaskView | undefined>;
 	/** Those of the ids that there are, in no order. */
 	tasksByIds(ids: readonly string[]): Promise<readonly TaskView[]>;
+	/** Assigned tasks of the agent: the highest priority first, then the oldest. */
+	assignedTasks(agentId: string): Promise<readonly TaskView[]>;
+	/** Whether a task of the agent is under way: working or conflicted. */
+	hasTaskUnderWay(agentId: string): Promise<boolean>;
+	/** Agents of assigned tasks that depend on this one. */
+	agentsAwaiting(taskId: string): Promise<readonly string[]>;
+	/** Agents that have assigned tasks. */
+	agentsWithAssignedTasks(): Promise<readonly string[]>;
+	/** Tasks of the agent that have not ended. */
+	openTasksOf(agentId: string): Promise<readonly TaskView[]>;
 }

@@ -1,0 +1,57 @@
+/** What a task's branch changes: for those who review it. */
+
+import { StatecraftError } from '../errors.ts';
+import { branchRef, findCommit, type GitRunner } from './git.ts';
+import type { TaskView } from './views.ts';
+
+export interface ChangedFile {
+	readonly path: string;
+	/** Lines; null for a binary file. */
+	readonly added: number | null;
+	readonly removed: number | null;
+}
+
+export interface TaskDiff {
+	readonly files: readonly ChangedFile[];
+	/** Unified, against where the branch left its base; at most so many bytes of it. */
+	readonly patch: string;
+	/** Whether there is more of it. */
+	readonly truncated: boolean;
+}
+
+export interface TaskDiffs {
+	/** What is committed on the branch. Rejects with `not_found` once the branch is gone. */
+	of(task: TaskView): Promise<TaskDiff>;
+}
+
+const patchLimitBytes = 512 * 1_024;
+const filesLimit = 5_000;
+
+export function createTaskDiffs(runner: GitRunner): TaskDiffs {
+	return {
+		async of({ id, repository, branch, baseBranch }) {
+			const git = runner.in(repository);
+			const commits = await Promise.all([findCommit(git, branchRef(baseBranch)), findCommit(git, branchRef(branch))]);
+			if (commits.includes(undefined)) throw new StatecraftError('not_found', `The branches of ${id} are gone`);
+			const range = commits.join('...');
+			const plain = ['--no-ext-diff', '--no-textconv', '--no-color', '--no-renames'];
+			const counts = await git('diff', ...plain, '--numstat', '-z', range, '--');
+			const patch = Buffer.from(await git('diff', ...plain, range, '--'));
+			return {
+				files: counts
+					.split('\0')
+					.filter((line) => line !== '')
+					.slice(0, filesLimit)
+					.map(toChangedFile),
+				patch: patch.subarray(0, patchLimitBytes).toString(),
+				truncated: patch.length > patchLimitBytes,
+			};
+		},
+	};
+}
+
+function toChangedFile(line: string): ChangedFile {
+	const [added = '-', removed = '-', ...path] = line.split('\t');
+	const toCount = (text: string) => (text === '-' ? null : Number(text));
+	return { path: path.join('\t'), added: toCount(added), removed: toCount(removed) };
+}
