@@ -7,6 +7,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { createAgentDefinition } from './agents/agent-definition.ts';
 import { type AgentHost, createAgentHost } from './agents/agent-host.ts';
@@ -38,6 +39,7 @@ import { acquireLock } from './store/lock.ts';
 import { migrateDatabase } from './store/migrate.ts';
 import { createQueries, type Queries } from './store/queries.ts';
 import { createSqliteStore } from './store/sqlite-store.ts';
+import { createTasks } from './tasks/tasks.ts';
 import { createGithubSource } from './workflows/triggers/github.ts';
 import { createWorkflows } from './workflows/workflows.ts';
 
@@ -163,7 +165,17 @@ async function assemble(
 		agents: () => agents,
 		onError,
 	});
-	const definitions = [createAgentDefinition(host.effects), groupDefinition, workflows.definition];
+	const tasks = createTasks({
+		clock,
+		reads,
+		bus,
+		instance,
+		dataDir: resolve(config.dataDir),
+		system: requireSystem,
+		agents: () => agents,
+		onError,
+	});
+	const definitions = [createAgentDefinition(host.effects), groupDefinition, workflows.definition, tasks.definition];
 	const system = createDurableSystem({
 		store,
 		clock,
@@ -208,6 +220,8 @@ async function assemble(
 		agents,
 		groups,
 		workflows: workflows.service,
+		tasks: tasks.service,
+		taskDiffs: tasks.diffs,
 		callBacks,
 		reads,
 		store,
@@ -230,9 +244,11 @@ async function assemble(
 
 	await workflows.begin();
 	const reconciled = await reconcileAgents({ system, instance, onError });
+	await tasks.sweep();
 	await system.resume();
 	await groups.sweep();
 	await workflows.resume();
+	await tasks.resume();
 	const boot: BootReport = { restored, quarantined: casualties.length, ...reconciled };
 	const { heartbeatIntervalMs } = config;
 	const { signsOfLife } = host;
@@ -257,6 +273,7 @@ async function assemble(
 			await output.stop();
 			await heartbeats.stop();
 			workflows.stop();
+			tasks.stop();
 			await system.stop();
 			await database.close();
 			lock.release();
@@ -268,7 +285,12 @@ async function assemble(
 async function listUses(reads: Queries, agentId: string): Promise<readonly string[]> {
 	const group = await reads.groupOf(agentId);
 	const { items: workflows } = await reads.workflows({ agentId }, { limit: 200, offset: 0 });
-	return [...(group ? [`group ${group.name}`] : []), ...workflows.map(({ name }) => `workflow ${name}`)];
+	const tasks = await reads.openTasksOf(agentId);
+	return [
+		...(group ? [`group ${group.name}`] : []),
+		...workflows.map(({ name }) => `workflow ${name}`),
+		...tasks.map(({ id }) => `task ${id}`),
+	];
 }
 
 /** Marks this installation's processes for as long as its database lives. */

@@ -59,6 +59,11 @@ export function computeStaleness(
 	if (!beatingStates.has(vitals.executionState) || mayBeSilent(vitals, signs)) return 'ok';
 	const patience = signs?.isConnected && signs.isUsingTool ? patienceWithTools : 1;
 	const silentIntervals = (now - silentSince(vitals, signs)) / (intervalMs * patience);
+	return stalenessOf(silentIntervals);
+}
+
+/** What so many intervals without a sign of life mean, of whomever one is expected. */
+export function stalenessOf(silentIntervals: number): Staleness {
 	return thresholds.find(([, least]) => silentIntervals > least)?.[0] ?? 'ok';
 }
 

@@ -8,6 +8,7 @@ import { promptRoutes } from '../agents/routes-prompts.ts';
 import { type AuditRouteDeps, auditRoutes } from '../audit/routes.ts';
 import { type RequestRouteDeps, requestRoutes } from '../requests/routes.ts';
 import { type EventRouteDeps, eventRoutes } from '../stream/routes.ts';
+import { type TaskRouteDeps, taskRoutes } from '../tasks/routes.ts';
 import type { WorkflowRouteDeps } from '../workflows/route-answers.ts';
 import { workflowRoutes } from '../workflows/routes.ts';
 import { dispatchRoutes } from '../workflows/routes-dispatches.ts';
@@ -22,6 +23,7 @@ export type RouteDeps = AgentRouteDeps &
 	RequestRouteDeps &
 	AuditRouteDeps &
 	WorkflowRouteDeps &
+	TaskRouteDeps &
 	EventRouteDeps &
 	SystemRouteDeps &
 	TokenRouteDeps;
@@ -38,6 +40,7 @@ export const routes: ReadonlyArray<Route<RouteDeps>> = [
 	...dispatchRoutes,
 	...queueRoutes,
 	...webhookRoutes,
+	...taskRoutes,
 	...eventRoutes,
 	...tokenRoutes,
 ];

@@ -28,6 +28,10 @@ import { openCursor } from '../stream/cursor.ts';
 import { createEventFeed } from '../stream/feed.ts';
 import type { EventFilter } from '../stream/filter.ts';
 import { handleUpgrades } from '../stream/upgrade.ts';
+import { createTaskRenderer } from '../tasks/resources.ts';
+import type { TaskService } from '../tasks/service.ts';
+import type { TaskDiffs } from '../tasks/task-diff.ts';
+import type { TaskReads } from '../tasks/views.ts';
 import type { WorkflowService } from '../workflows/service.ts';
 import type { WorkflowReads } from '../workflows/views.ts';
 import { type AppDeps, createApp } from './app.ts';
@@ -57,8 +61,10 @@ export interface HttpServerDeps {
 	readonly agents: AgentService;
 	readonly groups: GroupService;
 	readonly workflows: WorkflowService;
+	readonly tasks: TaskService;
+	readonly taskDiffs: TaskDiffs;
 	readonly callBacks: AppDeps['callBacks'];
-	readonly reads: Reads & AuditReads & GroupReads & WorkflowReads;
+	readonly reads: Reads & AuditReads & GroupReads & TaskReads & WorkflowReads;
 	/** Named tokens are written here. */
 	readonly store: Pick<DurableStore, 'commit'>;
 	/** Told of every commit, by whoever commits. */
@@ -156,6 +162,14 @@ function assemble(deps: HttpServerDeps, host: string, { closing, isReady }: Life
 			agents,
 			groups: deps.groups,
 			workflows: deps.workflows,
+			tasks: deps.tasks,
+			taskDiffs: deps.taskDiffs,
+			renderTask: createTaskRenderer({
+				clock,
+				heartbeatIntervalMs,
+				signsOfLife: deps.signsOfLife,
+				activityOf: deps.tasks.activityOf,
+			}),
 			metrics,
 			clock,
 			isReady,

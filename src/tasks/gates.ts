@@ -63,9 +63,9 @@ function runGate(
 		function settle(exitCode: number | null): void {
 			clearTimeout(timer);
 			signal.removeEventListener('abort', killGroup);
-			if (signal.aborted) return reject(signal.reason);
 			const durationMs = Math.round(performance.now() - startedAt);
-			resolve({ name, passed: exitCode === 0, exitCode, output: tail.text(), durationMs });
+			if (signal.aborted) reject(signal.reason);
+			else resolve({ name, passed: exitCode === 0, exitCode, output: tail.text(), durationMs });
 		}
 		child.on('error', (error) => {
 			tail.add(Buffer.from(`${command} could not be started: ${error.message}`));

@@ -11,7 +11,7 @@ const rooms: ReadonlyArray<{ readonly room: string; readonly may: readonly RegEx
 			/^(node:|@prisma\/|prisma$|better-sqlite3$)/,
 			/^src\/(durable|errors|package|ids)/,
 			/^src\/agents\/(views|groups\/views|drivers\/driver)\.ts$/,
-			/^src\/workflows\/views\.ts$/,
+			/^src\/(tasks|workflows)\/views\.ts$/,
 			/^src\/audit\/views\.ts$/,
 		],
 	},
@@ -41,6 +41,16 @@ const rooms: ReadonlyArray<{ readonly room: string; readonly may: readonly RegEx
 			/^src\/(errors|ids)\.ts$/,
 		],
 	},
+	{
+		room: 'src/tasks/',
+		may: [
+			/^(node:|zod$|xstate$|simple-git$)/,
+			/^machines\//,
+			/^src\/(durable|events|http)\//,
+			/^src\/agents\/(address|service|staleness|views|drivers\/environment)\.ts$/,
+			/^src\/(errors|ids)\.ts$/,
+		],
+	},
 	{ room: 'src/audit/', may: [/^zod$/, /^src\/http\//, /^src\/durable\/store\.ts$/, /^src\/ids\.ts$/] },
 	{
 		room: 'src/mcp/',
@@ -60,7 +70,7 @@ const rooms: ReadonlyArray<{ readonly room: string; readonly may: readonly RegEx
 		room: 'src/http/',
 		may: [
 			/^(node:|express$|helmet$|pino$|prom-client$|ws$|zod$)/,
-			/^src\/(agents|audit|workflows|requests|stream|events|durable)\//,
+			/^src\/(agents|audit|tasks|workflows|requests|stream|events|durable)\//,
 			/^src\/(errors|config|ids|package)\.ts$/,
 		],
 	},
@@ -76,7 +86,7 @@ const rooms: ReadonlyArray<{ readonly room: string; readonly may: readonly RegEx
 		room: 'src/cli/',
 		may: [
 			/^(node:|better-sqlite3$|commander$|ws$|yaml$|zod$|@agentclientprotocol\/)/,
-			/^src\/(http|agents|audit|workflows|stream|requests|events|store)\//,
+			/^src\/(http|agents|audit|tasks|workflows|stream|requests|events|store)\//,
 			/^src\/(errors|config|package|main)\.ts$/,
 		],
 	},

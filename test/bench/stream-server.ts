@@ -15,6 +15,8 @@ import { createEventBus } from '../../src/events/bus.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { createQueries } from '../../src/store/queries.ts';
+import type { TaskService } from '../../src/tasks/service.ts';
+import type { TaskDiffs } from '../../src/tasks/task-diff.ts';
 import type { WorkflowService } from '../../src/workflows/service.ts';
 import { createDatabaseFolder } from '../support/database-folder.ts';
 import { idleAgentDefinition } from './agent-fleet.ts';
@@ -53,6 +55,8 @@ export async function startStreamServer(): Promise<StreamServer> {
 		agents: nobody,
 		groups: createGroupService({ system: world.system, reads, clock: systemClock }),
 		workflows: nobody,
+		tasks: nobody,
+		taskDiffs: nobody,
 		callBacks: { path: '/mcp', handle: (_request, response) => void response.sendStatus(503) },
 		reads,
 		store: world.store,
@@ -82,7 +86,7 @@ export async function startStreamServer(): Promise<StreamServer> {
 }
 
 /** Clients of the stream ask for no agent. */
-const nobody = new Proxy({} as AgentService & WorkflowService, {
+const nobody = new Proxy({} as AgentService & WorkflowService & TaskService & TaskDiffs, {
 	get(_, name) {
 		throw new Error(`the benchmark asked for ${String(name)} of an agent`);
 	},

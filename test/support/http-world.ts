@@ -1,5 +1,7 @@
 /** A real HTTP server on a free port, over a small fleet in memory. */
 
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pino } from 'pino';
 import { groupDefinition } from '../../src/agents/groups/group-definition.ts';
 import { createGroupService } from '../../src/agents/groups/group-service.ts';
@@ -8,12 +10,14 @@ import type { Reads } from '../../src/agents/views.ts';
 import type { AuditReads } from '../../src/audit/views.ts';
 import { loadConfig, type SettingTexts } from '../../src/config.ts';
 import { systemClock } from '../../src/durable/clock.ts';
-import { createDurableSystem } from '../../src/durable/system.ts';
+import { createDurableSystem, type DurableSystem } from '../../src/durable/system.ts';
 import { createEventBus, type EventBus } from '../../src/events/bus.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { createHttpServer, type HttpServer } from '../../src/http/server.ts';
 import type { CallBackEndpoint } from '../../src/mcp/endpoint.ts';
 import { createMemoryStore, type MemoryStore } from '../../src/store/memory-store.ts';
+import { createTasks } from '../../src/tasks/tasks.ts';
+import type { TaskReads } from '../../src/tasks/views.ts';
 import type { WorkflowReads } from '../../src/workflows/views.ts';
 import { createMemoryReads } from './memory-reads.ts';
 import { createSmallFleet, type SmallFleet } from './small-fleet.ts';
@@ -25,6 +29,8 @@ export interface WorldOptions {
 	readonly settings?: SettingTexts;
 	readonly ready?: boolean;
 	readonly port?: number;
+	/** Where worktrees are made. */
+	readonly dataDir?: string;
 	readonly pause?: () => Promise<void>;
 	/** Where agents call back; by default they cannot. */
 	readonly callBacks?: (parts: { readonly fleet: SmallFleet; readonly reads: WorldReads }) => CallBackEndpoint;
@@ -32,7 +38,7 @@ export interface WorldOptions {
 	readonly wrapReads?: (reads: WorldReads) => WorldReads;
 }
 
-export type WorldReads = Reads & AuditReads & GroupReads & WorkflowReads;
+export type WorldReads = Reads & AuditReads & GroupReads & TaskReads & WorkflowReads;
 
 export interface CallOptions {
 	readonly body?: unknown;
@@ -77,16 +83,28 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 	const reads = options.wrapReads?.(ownReads) ?? ownReads;
 	const fleet = createSmallFleet({ store, reads: ownReads, bus, ...(options.pause ? { pause: options.pause } : {}) });
 	const workflows = createSmallWorkflows({ store, reads: ownReads });
-	const system = createDurableSystem({
+	const tasks = createTasks({
+		clock: systemClock,
+		reads: ownReads,
+		bus,
+		instance: 'http-world',
+		dataDir: options.dataDir ?? join(tmpdir(), 'statecraft-http-world'),
+		system: () => system,
+		agents: () => fleet,
+		onError: (where, error) => logger.error({ err: error }, where),
+	});
+	const system: DurableSystem = createDurableSystem({
 		store,
 		clock: systemClock,
-		definitions: [groupDefinition],
+		definitions: [groupDefinition, tasks.definition],
 		onBatch: ({ events }) => bus.publish(events),
 	});
 	const server = createHttpServer({
 		config,
 		adminToken,
 		agents: fleet,
+		tasks: tasks.service,
+		taskDiffs: tasks.diffs,
 		groups: createGroupService({ system, reads: ownReads, clock: systemClock }),
 		workflows,
 		callBacks: options.callBacks?.({ fleet, reads }) ?? noCallBacks,
