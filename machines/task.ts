@@ -18,6 +18,8 @@ import {
 } from './task-model.ts';
 import { promptCheckMs } from './workflow-runner-model.ts';
 
+const unexplained: MachineFailure = { code: 'turn_failed', message: 'The agent gave no reason.', retryable: true };
+
 const task = setup({
 	types: {
 		context: {} as TaskContext,
@@ -66,9 +68,10 @@ const task = setup({
 		})),
 		notePrompt: assign(({ context }, { promptId }: { promptId: string }) => ({
 			prompt: context.prompt && { ...context.prompt, promptId },
-			refusals: 0,
-			error: null,
 		})),
+		forgetTrouble: assign({ refusals: 0, error: null }),
+		/** Why the turn did not finish. */
+		noteSettlement: assign((_, { failure }: { failure: MachineFailure | null }) => ({ error: failure ?? unexplained })),
 		forgetPrompt: assign({ prompt: null }),
 		noteRefusal: assign(({ context, event }, { failure }: { failure: MachineFailure }) => ({
 			prompt: null,
@@ -157,12 +160,12 @@ const settlement = task.createStateConfig({
 			{
 				guard: { type: 'mayTryAgain', params: ({ event }) => event },
 				target: 'backingOff',
-				actions: ['forgetPrompt', { type: 'noteError', params: ({ event }) => event }, 'nextAttempt'],
+				actions: ['forgetPrompt', { type: 'noteSettlement', params: ({ event }) => event }, 'nextAttempt'],
 			},
 			{
 				guard: { type: 'isCurrentPrompt', params: ({ event }) => event },
 				target: '#task.failed',
-				actions: ['forgetPrompt', { type: 'noteError', params: ({ event }) => event }],
+				actions: ['forgetPrompt', { type: 'noteSettlement', params: ({ event }) => event }],
 			},
 		],
 		ASSIGN: {
@@ -194,7 +197,7 @@ const prompting = task.createStateConfig({
 		PROMPTED: {
 			guard: { type: 'isCurrentPrompt', params: ({ event }) => event },
 			target: 'following',
-			actions: { type: 'notePrompt', params: ({ event }) => event },
+			actions: [{ type: 'notePrompt', params: ({ event }) => event }, 'forgetTrouble'],
 		},
 		PROMPT_REFUSED: [
 			{
@@ -579,7 +582,7 @@ export const taskMachine = task.createMachine({
 			tags: ['needsAttention'],
 			entry: [{ type: 'stopGates', params: ({ context }) => ({ taskId: context.taskId }) }],
 			initial: 'deciding',
-			on: { FAIL: {} },
+			on: { FAIL: {}, CANCEL: {} },
 			states: {
 				deciding: {
 					description: 'Never rested in: the same step goes on.',
