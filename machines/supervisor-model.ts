@@ -112,6 +112,8 @@ export interface SupervisorContext extends MissionState {
 	readonly session: KnownSession | null;
 	/** Null unless it is interrupted. */
 	readonly interruption: Interruption | null;
+	/** Why its stored state was lost; null once it has been restored, and for all others. */
+	readonly lost: string | null;
 	readonly restorationCount: number;
 	readonly lastRestoredAt: number | null;
 	readonly restorationSource: RestorationSource | null;
@@ -127,7 +129,7 @@ export interface SupervisorInput {
 	readonly agentId: string;
 	readonly mission: string;
 	/** Of one whose stored state was lost: it waits to be restored, and counts on from these. */
-	readonly lost?: { readonly restorationCount: number; readonly saves: number };
+	readonly lost?: { readonly reason: string; readonly restorationCount: number; readonly saves: number };
 }
 
 interface ByPeople {
@@ -169,10 +171,8 @@ export type SupervisorCommandEvent =
 	  } & ByPeople)
 	| { readonly type: 'TASK_SPAWNED'; readonly taskId: string }
 	| { readonly type: 'WAIT_FOR_TASKS'; readonly taskIds: readonly string[]; readonly mode: 'all' | 'any' }
-	/** Told by a task's machine in the step that ends it. */
-	| ({ readonly type: 'TASK_SETTLED' } & TaskEnd)
 	/** Tasks that have ended, as the store tells. */
-	| { readonly type: 'TASKS_CHECKED'; readonly ends: readonly TaskEnd[] }
+	| { readonly type: 'TASKS_ENDED'; readonly ends: readonly TaskEnd[] }
 	| { readonly type: 'BLOCK'; readonly reason: string }
 	| { readonly type: 'COMPLETE'; readonly summary: string }
 	| ({ readonly type: 'FAIL'; readonly reason: string } & ByPeople)
@@ -194,8 +194,7 @@ export const supervisorTriggers = [
 	'QuestionAnswered',
 	'TaskSpawned',
 	'TasksAwaited',
-	'TaskSettled',
-	'TasksChecked',
+	'TasksEnded',
 	'Blocked',
 	'Completed',
 	'Failed',
@@ -215,8 +214,7 @@ const triggerOfEvent: Readonly<Record<SupervisorCommandEvent['type'], Supervisor
 	ANSWER: 'QuestionAnswered',
 	TASK_SPAWNED: 'TaskSpawned',
 	WAIT_FOR_TASKS: 'TasksAwaited',
-	TASK_SETTLED: 'TaskSettled',
-	TASKS_CHECKED: 'TasksChecked',
+	TASKS_ENDED: 'TasksEnded',
 	BLOCK: 'Blocked',
 	COMPLETE: 'Completed',
 	FAIL: 'Failed',
@@ -252,6 +250,7 @@ export function beginMission({ supervisorId, agentId, mission, lost }: Superviso
 		conversation: [],
 		session: null,
 		interruption: null,
+		lost: lost?.reason ?? null,
 		restorationCount: lost?.restorationCount ?? 0,
 		lastRestoredAt: null,
 		restorationSource: null,
@@ -374,6 +373,7 @@ export function restore(context: SupervisorContext, event: RestoreCommand, at: n
 		cutShort: null,
 		session: isSameAgent ? context.session : null,
 		interruption: null,
+		lost: null,
 		restorationCount,
 		lastRestoredAt: at,
 		restorationSource: event.source,

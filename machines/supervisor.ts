@@ -227,17 +227,7 @@ export const supervisorMachine = setup({
 			actions: [{ type: 'noteTask', params: ({ event }) => event }, 'save'],
 		},
 		WAIT_FOR_TASKS: { actions: [{ type: 'awaitTasks', params: ({ event }) => event }, 'checkAwaited', 'save'] },
-		TASK_SETTLED: {
-			guard: { type: 'isAnyAwaited', params: ({ event }) => ({ ends: [event] }) },
-			actions: [
-				{
-					type: 'takeEnds',
-					params: ({ event: { taskId, state, summary } }) => ({ ends: [{ taskId, state, summary }] }),
-				},
-				'save',
-			],
-		},
-		TASKS_CHECKED: {
+		TASKS_ENDED: {
 			guard: { type: 'isAnyAwaited', params: ({ event }) => event },
 			actions: [{ type: 'takeEnds', params: ({ event }) => event }, 'save'],
 		},

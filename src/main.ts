@@ -39,6 +39,7 @@ import { acquireLock } from './store/lock.ts';
 import { migrateDatabase } from './store/migrate.ts';
 import { createQueries, type Queries } from './store/queries.ts';
 import { createSqliteStore } from './store/sqlite-store.ts';
+import { createSupervisors } from './supervisors/supervisors.ts';
 import { createTasks } from './tasks/tasks.ts';
 import { createGithubSource } from './workflows/triggers/github.ts';
 import { createWorkflows } from './workflows/workflows.ts';
@@ -175,7 +176,22 @@ async function assemble(
 		agents: () => agents,
 		onError,
 	});
-	const definitions = [createAgentDefinition(host.effects), groupDefinition, workflows.definition, tasks.definition];
+	const supervisors = createSupervisors({
+		clock,
+		reads,
+		bus,
+		system: requireSystem,
+		agents: () => agents,
+		tasks: () => tasks.service,
+		onError,
+	});
+	const definitions = [
+		createAgentDefinition(host.effects),
+		groupDefinition,
+		workflows.definition,
+		tasks.definition,
+		supervisors.definition,
+	];
 	const system = createDurableSystem({
 		store,
 		clock,
@@ -222,6 +238,7 @@ async function assemble(
 		workflows: workflows.service,
 		tasks: tasks.service,
 		taskDiffs: tasks.diffs,
+		supervisors: supervisors.service,
 		callBacks,
 		reads,
 		store,
@@ -249,6 +266,7 @@ async function assemble(
 	await groups.sweep();
 	await workflows.resume();
 	await tasks.resume();
+	await supervisors.resume();
 	const boot: BootReport = { restored, quarantined: casualties.length, ...reconciled };
 	const { heartbeatIntervalMs } = config;
 	const { signsOfLife } = host;
@@ -267,6 +285,8 @@ async function assemble(
 			// From here on the server refuses new work, so that nothing begins behind our back.
 			const closed = server.close();
 			await watchdog.stop();
+			// What becomes of missions without their agents is the next boot's affair.
+			await supervisors.stop();
 			await shutDownAgents({ system, host, leaveRunning, graceMs: config.shutdownGraceMs, clock, onError });
 			await host.stop();
 			await closed;
@@ -286,10 +306,12 @@ async function listUses(reads: Queries, agentId: string): Promise<readonly strin
 	const group = await reads.groupOf(agentId);
 	const { items: workflows } = await reads.workflows({ agentId }, { limit: 200, offset: 0 });
 	const tasks = await reads.openTasksOf(agentId);
+	const { items: supervisors } = await reads.supervisors({ agentId }, { limit: 200, offset: 0 });
 	return [
 		...(group ? [`group ${group.name}`] : []),
 		...workflows.map(({ name }) => `workflow ${name}`),
 		...tasks.map(({ id }) => `task ${id}`),
+		...supervisors.map(({ id, state }) => `supervisor ${id} (${state})`),
 	];
 }
 

@@ -1,6 +1,8 @@
 /** Answers to requests: compare-and-set, so that of two answers the first one counts. */
 
+import type { DurableSystem } from '../durable/system.ts';
 import { StatecraftError, toStatecraftError } from '../errors.ts';
+import { supervisorIdOf } from '../supervisors/address.ts';
 import { type AgentCommands, attribution, toSendOptions } from './agent-commands.ts';
 import type { RequestAnswer } from './drivers/driver.ts';
 import type { QuestionService } from './question-service.ts';
@@ -8,12 +10,13 @@ import type { AgentService } from './service.ts';
 import type { Reads, RequestView } from './views.ts';
 
 export interface RequestServiceDeps {
+	readonly system: Pick<DurableSystem, 'send'>;
 	readonly commands: AgentCommands;
 	readonly reads: Reads;
 	readonly questions: Pick<QuestionService, 'isOurs' | 'answer'>;
 }
 
-export function createRequestService({ commands, reads, questions }: RequestServiceDeps): {
+export function createRequestService({ system, commands, reads, questions }: RequestServiceDeps): {
 	readonly answer: AgentService['answerRequest'];
 } {
 	async function requireRequest(id: string): Promise<RequestView> {
@@ -33,13 +36,25 @@ export function createRequestService({ commands, reads, questions }: RequestServ
 			}
 			try {
 				const event = { type: 'ANSWER', requestId, answer: given, ...attribution(conditions) } as const;
-				await commands.send(request.agentId, event, toSendOptions(conditions, requestId));
+				const options = toSendOptions(conditions, requestId);
+				if (isOfSupervisor(request)) await system.send(request.key, event, options);
+				else await commands.send(request.agentId, event, options);
 			} catch (thrown) {
 				const error = toStatecraftError(thrown);
-				throw error.code === 'event_refused' ? settled(await requireRequest(requestId)) : error;
+				throw isTooLate(error) ? settled(await requireRequest(requestId)) : error;
 			}
 		},
 	};
+}
+
+/** The key of a supervisor's question is its address: there the answer goes. */
+function isOfSupervisor({ runId, key }: RequestView): boolean {
+	return runId === null && supervisorIdOf(key) !== undefined;
+}
+
+/** Whoever asked does not ask any more, or is not there any more. */
+function isTooLate({ code }: StatecraftError): boolean {
+	return code === 'event_refused' || code === 'actor_stopped';
 }
 
 function settled({ id, status, answer, answeredBy }: RequestView): StatecraftError {

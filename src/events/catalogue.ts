@@ -160,10 +160,12 @@ export const eventCatalogue = {
 	/** A supervisor was restored. */
 	'supervisor.restored': z.looseObject({
 		supervisorId,
-		source: z.enum(['daemon_restart', 'task_reassignment', 'manual']),
+		source: z.enum(['daemon_restart', 'agent_restart', 'task_reassignment', 'manual']),
 		recovery: z.enum(['resumed', 'checkpoint', 'fresh']),
 		restorationCount: z.number().int(),
 	}),
+	/** A supervisor that had ended was removed. */
+	'supervisor.deleted': z.looseObject({ supervisorId }),
 
 	/** A group of agents was made. */
 	'group.created': z.looseObject({ groupId, name: z.string() }),

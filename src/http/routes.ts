@@ -8,6 +8,8 @@ import { promptRoutes } from '../agents/routes-prompts.ts';
 import { type AuditRouteDeps, auditRoutes } from '../audit/routes.ts';
 import { type RequestRouteDeps, requestRoutes } from '../requests/routes.ts';
 import { type EventRouteDeps, eventRoutes } from '../stream/routes.ts';
+import { type SupervisorRouteDeps, supervisorRoutes } from '../supervisors/routes.ts';
+import { callBackRoutes } from '../supervisors/routes-call-backs.ts';
 import { type TaskRouteDeps, taskRoutes } from '../tasks/routes.ts';
 import type { WorkflowRouteDeps } from '../workflows/route-answers.ts';
 import { workflowRoutes } from '../workflows/routes.ts';
@@ -24,6 +26,7 @@ export type RouteDeps = AgentRouteDeps &
 	AuditRouteDeps &
 	WorkflowRouteDeps &
 	TaskRouteDeps &
+	SupervisorRouteDeps &
 	EventRouteDeps &
 	SystemRouteDeps &
 	TokenRouteDeps;
@@ -41,6 +44,8 @@ export const routes: ReadonlyArray<Route<RouteDeps>> = [
 	...queueRoutes,
 	...webhookRoutes,
 	...taskRoutes,
+	...supervisorRoutes,
+	...callBackRoutes,
 	...eventRoutes,
 	...tokenRoutes,
 ];

@@ -28,6 +28,8 @@ import { openCursor } from '../stream/cursor.ts';
 import { createEventFeed } from '../stream/feed.ts';
 import type { EventFilter } from '../stream/filter.ts';
 import { handleUpgrades } from '../stream/upgrade.ts';
+import type { SupervisorService } from '../supervisors/service.ts';
+import type { SupervisorReads } from '../supervisors/views.ts';
 import { createTaskRenderer } from '../tasks/resources.ts';
 import type { TaskService } from '../tasks/service.ts';
 import type { TaskDiffs } from '../tasks/task-diff.ts';
@@ -62,9 +64,10 @@ export interface HttpServerDeps {
 	readonly groups: GroupService;
 	readonly workflows: WorkflowService;
 	readonly tasks: TaskService;
+	readonly supervisors: SupervisorService;
 	readonly taskDiffs: TaskDiffs;
 	readonly callBacks: AppDeps['callBacks'];
-	readonly reads: Reads & AuditReads & GroupReads & TaskReads & WorkflowReads;
+	readonly reads: Reads & AuditReads & GroupReads & SupervisorReads & TaskReads & WorkflowReads;
 	/** Named tokens are written here. */
 	readonly store: Pick<DurableStore, 'commit'>;
 	/** Told of every commit, by whoever commits. */
@@ -163,6 +166,7 @@ function assemble(deps: HttpServerDeps, host: string, { closing, isReady }: Life
 			groups: deps.groups,
 			workflows: deps.workflows,
 			tasks: deps.tasks,
+			supervisors: deps.supervisors,
 			taskDiffs: deps.taskDiffs,
 			renderTask: createTaskRenderer({
 				clock,

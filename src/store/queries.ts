@@ -2,6 +2,7 @@
 import type { GroupReads } from '../agents/groups/views.ts';
 import type { Reads } from '../agents/views.ts';
 import type { AuditReads } from '../audit/views.ts';
+import type { SupervisorReads } from '../supervisors/views.ts';
 import type { TaskReads } from '../tasks/views.ts';
 import type { WorkflowReads } from '../workflows/views.ts';
 import { type AccessQueries, createAccessQueries } from './access-queries.ts';
@@ -15,10 +16,18 @@ import { createJournalQueries } from './journal-queries.ts';
 import { createPromptQueries } from './prompt-queries.ts';
 import { createQueueQueries } from './queue-queries.ts';
 import { createRequestQueries } from './request-queries.ts';
+import { createSupervisorQueries } from './supervisor-queries.ts';
 import { createTaskQueries } from './task-queries.ts';
 import { createWorkflowQueries } from './workflow-queries.ts';
 
-export interface Queries extends Reads, AccessQueries, AuditReads, GroupReads, TaskReads, WorkflowReads {}
+export interface Queries
+	extends Reads,
+		AccessQueries,
+		AuditReads,
+		GroupReads,
+		SupervisorReads,
+		TaskReads,
+		WorkflowReads {}
 
 export function createQueries(client: PrismaClient): Queries {
 	return {
@@ -30,6 +39,7 @@ export function createQueries(client: PrismaClient): Queries {
 		...createDispatchQueries(client),
 		...createQueueQueries(client),
 		...createTaskQueries(client),
+		...createSupervisorQueries(client),
 		...createJournalQueries(client),
 		...createEventQueries(client),
 		...createAccessQueries(client),

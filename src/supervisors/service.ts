@@ -13,10 +13,22 @@ export interface CreateSupervisor {
 	readonly mission: string;
 }
 
-/** What was found wrong with a stored supervisor; nothing, if it is well. */
+/** One thing that was found wrong with a stored supervisor. */
+export interface MissionProblem {
+	readonly code:
+		| 'state_lost'
+		| 'progress_out_of_range'
+		| 'task_missing'
+		| 'task_of_another'
+		| 'question_malformed'
+		| 'question_not_open';
+	readonly message: string;
+}
+
 export interface ValidationResult {
 	readonly valid: boolean;
-	readonly problems: ReadonlyArray<{ readonly code: string; readonly message: string }>;
+	/** None, if it is well. */
+	readonly problems: readonly MissionProblem[];
 }
 
 export interface RestorationInfo {
@@ -47,9 +59,12 @@ export interface SpawnTask extends CreateTask {
 }
 
 export interface SupervisorService {
+	/** Rejects with `agent_not_found`, `supervisor_busy`. */
 	create(input: CreateSupervisor, conditions: Conditions): Promise<{ readonly id: string }>;
-	/** Restores it; see the protocol. Rejects with `supervisor_not_found`. */
+	/** Restores it, and starts its agent if that was stopped. Rejects with `supervisor_not_found`, `invalid_transition`. */
 	resume(id: string, source: RestorationSource, conditions: Conditions): Promise<RestorationInfo>;
+	/** Gives the mission to another agent, which takes it up. Rejects with `agent_not_found`, `supervisor_busy`. */
+	assign(id: string, agent: string, conditions: Conditions): Promise<RestorationInfo>;
 	/** Activity and progress (0 to 100): saved, no transition of state. */
 	report(id: string, report: { readonly activity?: string; readonly progress?: number }): Promise<void>;
 	/** Opens a request to a human; answers its id. The answer reaches the agent as a prompt. */
@@ -59,7 +74,10 @@ export interface SupervisorService {
 	waitForTasks(id: string, taskIds: readonly string[], mode: 'all' | 'any'): Promise<void>;
 	complete(id: string, summary: string): Promise<void>;
 	block(id: string, reason: string): Promise<void>;
+	/** Gives the mission up; a turn of its own is ended, and its questions are withdrawn. */
 	fail(id: string, reason: string, conditions: Conditions): Promise<void>;
+	/** Removes one that has ended. */
+	remove(id: string, conditions: Conditions): Promise<void>;
 	/** The supervisor that the agent carries out now. */
 	ofAgent(agentId: string): Promise<string | undefined>;
 }

@@ -1,6 +1,9 @@
 /** What there is to read about supervisors: rows with JSON parsed and times as epoch milliseconds. */
 
+import type { PendingQuestion, RestorationSource } from '../../machines/supervisor-model.ts';
 import type { Listing, Page } from '../agents/views.ts';
+
+export type { PendingQuestion, RestorationSource };
 
 export type SupervisorState =
 	| 'initializing'
@@ -12,18 +15,6 @@ export type SupervisorState =
 	| 'completed'
 	| 'failed'
 	| 'interrupted';
-
-export interface PendingQuestion {
-	/** The request to a human by which it is asked. */
-	readonly id: string;
-	readonly question: string;
-	readonly choices: readonly string[];
-	readonly context: string | null;
-	/** Epoch milliseconds. */
-	readonly askedAt: number;
-}
-
-export type RestorationSource = 'daemon_restart' | 'task_reassignment' | 'manual';
 
 export interface SupervisorView {
 	readonly id: string;
@@ -53,11 +44,16 @@ export interface CheckpointView {
 }
 
 export interface SupervisorReads {
+	/** Newest first. */
 	supervisors(
 		filter: { readonly state?: string; readonly agentId?: string; readonly hasPendingQuestions?: boolean },
 		page: Page,
 	): Promise<Listing<SupervisorView>>;
 	supervisor(id: string): Promise<SupervisorView | undefined>;
+	/** The one that the agent carries out: neither completed nor failed. */
+	activeSupervisor(agentId: string): Promise<SupervisorView | undefined>;
+	/** Every one that is neither completed nor failed. */
+	activeSupervisors(): Promise<ReadonlyArray<{ readonly id: string; readonly agentId: string }>>;
 	/** Newest first. */
 	checkpoints(supervisorId: string, page: Page): Promise<Listing<CheckpointView>>;
 }

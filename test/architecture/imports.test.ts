@@ -11,7 +11,7 @@ const rooms: ReadonlyArray<{ readonly room: string; readonly may: readonly RegEx
 			/^(node:|@prisma\/|prisma$|better-sqlite3$)/,
 			/^src\/(durable|errors|package|ids)/,
 			/^src\/agents\/(views|groups\/views|drivers\/driver)\.ts$/,
-			/^src\/(tasks|workflows)\/views\.ts$/,
+			/^src\/(supervisors|tasks|workflows)\/views\.ts$/,
 			/^src\/audit\/views\.ts$/,
 		],
 	},
@@ -27,6 +27,7 @@ const rooms: ReadonlyArray<{ readonly room: string; readonly may: readonly RegEx
 			/^(node:|xstate$|ws$|zod$|express$)/,
 			/^machines\//,
 			/^src\/(audit|durable|events|requests|http|stream)\//,
+			/^src\/supervisors\/address\.ts$/,
 			/^src\/(errors|ids)\.ts$/,
 		],
 	},
@@ -51,6 +52,18 @@ const rooms: ReadonlyArray<{ readonly room: string; readonly may: readonly RegEx
 			/^src\/(errors|ids)\.ts$/,
 		],
 	},
+	{
+		room: 'src/supervisors/',
+		may: [
+			/^(node:|zod$)/,
+			/^machines\//,
+			/^src\/(durable|events|http)\//,
+			/^src\/audit\/record\.ts$/,
+			/^src\/agents\/(address|service|views)\.ts$/,
+			/^src\/tasks\/(schemas|service|views)\.ts$/,
+			/^src\/(errors|ids)\.ts$/,
+		],
+	},
 	{ room: 'src/audit/', may: [/^zod$/, /^src\/http\//, /^src\/durable\/store\.ts$/, /^src\/ids\.ts$/] },
 	{
 		room: 'src/mcp/',
@@ -70,7 +83,7 @@ const rooms: ReadonlyArray<{ readonly room: string; readonly may: readonly RegEx
 		room: 'src/http/',
 		may: [
 			/^(node:|express$|helmet$|pino$|prom-client$|ws$|zod$)/,
-			/^src\/(agents|audit|tasks|workflows|requests|stream|events|durable)\//,
+			/^src\/(agents|audit|supervisors|tasks|workflows|requests|stream|events|durable)\//,
 			/^src\/(errors|config|ids|package)\.ts$/,
 		],
 	},
@@ -86,7 +99,7 @@ const rooms: ReadonlyArray<{ readonly room: string; readonly may: readonly RegEx
 		room: 'src/cli/',
 		may: [
 			/^(node:|better-sqlite3$|commander$|ws$|yaml$|zod$|@agentclientprotocol\/)/,
-			/^src\/(http|agents|audit|tasks|workflows|stream|requests|events|store)\//,
+			/^src\/(http|agents|audit|supervisors|tasks|workflows|stream|requests|events|store)\//,
 			/^src\/(errors|config|package|main)\.ts$/,
 		],
 	},

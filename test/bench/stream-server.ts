@@ -15,6 +15,7 @@ import { createEventBus } from '../../src/events/bus.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { createQueries } from '../../src/store/queries.ts';
+import type { SupervisorService } from '../../src/supervisors/service.ts';
 import type { TaskService } from '../../src/tasks/service.ts';
 import type { TaskDiffs } from '../../src/tasks/task-diff.ts';
 import type { WorkflowService } from '../../src/workflows/service.ts';
@@ -57,6 +58,7 @@ export async function startStreamServer(): Promise<StreamServer> {
 		workflows: nobody,
 		tasks: nobody,
 		taskDiffs: nobody,
+		supervisors: nobody,
 		callBacks: { path: '/mcp', handle: (_request, response) => void response.sendStatus(503) },
 		reads,
 		store: world.store,
@@ -86,7 +88,7 @@ export async function startStreamServer(): Promise<StreamServer> {
 }
 
 /** Clients of the stream ask for no agent. */
-const nobody = new Proxy({} as AgentService & WorkflowService & TaskService & TaskDiffs, {
+const nobody = new Proxy({} as AgentService & WorkflowService & SupervisorService & TaskService & TaskDiffs, {
 	get(_, name) {
 		throw new Error(`the benchmark asked for ${String(name)} of an agent`);
 	},

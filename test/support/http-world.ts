@@ -16,6 +16,8 @@ import { createMetrics } from '../../src/http/metrics.ts';
 import { createHttpServer, type HttpServer } from '../../src/http/server.ts';
 import type { CallBackEndpoint } from '../../src/mcp/endpoint.ts';
 import { createMemoryStore, type MemoryStore } from '../../src/store/memory-store.ts';
+import { createSupervisors } from '../../src/supervisors/supervisors.ts';
+import type { SupervisorReads } from '../../src/supervisors/views.ts';
 import { createTasks } from '../../src/tasks/tasks.ts';
 import type { TaskReads } from '../../src/tasks/views.ts';
 import type { WorkflowReads } from '../../src/workflows/views.ts';
@@ -38,7 +40,7 @@ export interface WorldOptions {
 	readonly wrapReads?: (reads: WorldReads) => WorldReads;
 }
 
-export type WorldReads = Reads & AuditReads & GroupReads & TaskReads & WorkflowReads;
+export type WorldReads = Reads & AuditReads & GroupReads & SupervisorReads & TaskReads & WorkflowReads;
 
 export interface CallOptions {
 	readonly body?: unknown;
@@ -93,10 +95,19 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 		agents: () => fleet,
 		onError: (where, error) => logger.error({ err: error }, where),
 	});
+	const supervisors = createSupervisors({
+		clock: systemClock,
+		reads: ownReads,
+		bus,
+		system: () => system,
+		agents: () => fleet,
+		tasks: () => tasks.service,
+		onError: (where, error) => logger.error({ err: error }, where),
+	});
 	const system: DurableSystem = createDurableSystem({
 		store,
 		clock: systemClock,
-		definitions: [groupDefinition, tasks.definition],
+		definitions: [groupDefinition, tasks.definition, supervisors.definition],
 		onBatch: ({ events }) => bus.publish(events),
 	});
 	const server = createHttpServer({
@@ -105,6 +116,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 		agents: fleet,
 		tasks: tasks.service,
 		taskDiffs: tasks.diffs,
+		supervisors: supervisors.service,
 		groups: createGroupService({ system, reads: ownReads, clock: systemClock }),
 		workflows,
 		callBacks: options.callBacks?.({ fleet, reads }) ?? noCallBacks,

@@ -4,14 +4,18 @@ import type { GroupReads, GroupView } from '../../src/agents/groups/views.ts';
 import type { AgentView, Listing, Page, PromptView, Reads, RequestView, RunView } from '../../src/agents/views.ts';
 import type { AuditReads, AuditView } from '../../src/audit/views.ts';
 import type { MemoryStore } from '../../src/store/memory-store.ts';
+import type { SupervisorReads } from '../../src/supervisors/views.ts';
 import type { TaskReads } from '../../src/tasks/views.ts';
 import type { WorkflowReads } from '../../src/workflows/views.ts';
+import { createMemorySupervisorReads } from './memory-supervisor-reads.ts';
 import { createMemoryTaskReads } from './memory-task-reads.ts';
 import { createMemoryWorkflowReads } from './memory-workflow-reads.ts';
 
 type Row = ReturnType<MemoryStore['rows']>[number];
 
-export function createMemoryReads(store: MemoryStore): Reads & AuditReads & GroupReads & TaskReads & WorkflowReads {
+export function createMemoryReads(
+	store: MemoryStore,
+): Reads & AuditReads & GroupReads & SupervisorReads & TaskReads & WorkflowReads {
 	const agents = () => store.rows('agents').map(toAgent);
 	const prompts = () => store.rows('prompts').map(toPrompt);
 	const requests = () => store.rows('requests').map(toRequest);
@@ -19,6 +23,7 @@ export function createMemoryReads(store: MemoryStore): Reads & AuditReads & Grou
 	return {
 		...createMemoryWorkflowReads(store, toView, toPrompt),
 		...createMemoryTaskReads(store, toView),
+		...createMemorySupervisorReads(store, toView),
 		async agents({ executionState, labels = {} }, page) {
 			const matches = agents().filter(
 				(agent) =>
