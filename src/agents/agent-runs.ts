@@ -75,6 +75,10 @@ interface Run {
 	finished: Promise<void>;
 }
 
+function strikeToken<Said>(said: Said, { tools }: Run): Said {
+	return tools ? strike(said, tools.token) : said;
+}
+
 function contextIsLive(context: AgentContext | undefined): boolean {
 	return context?.run?.endedAt === null;
 }
@@ -102,10 +106,9 @@ export function createAgentRuns(deps: AgentRunsDeps): AgentRuns {
 		return {
 			output(said) {
 				connection()?.noteOutput(said);
-				const shown = run.tools ? strike(said, run.tools.token) : said;
-				output.append({ agentId, generation, promptId: connection()?.promptId ?? null }, shown);
+				output.append({ agentId, generation, promptId: connection()?.promptId ?? null }, strikeToken(said, run));
 			},
-			requestRaised: (request) => void requests.raised(agentId, generation, request, connection),
+			requestRaised: (request) => void requests.raised(agentId, generation, strikeToken(request, run), connection),
 			requestWithdrawn: (key, note) => void requests.withdrawn(agentId, generation, key, note, connection),
 			sessionIdentified(sessionId) {
 				if (reports.contextOf(agentId)?.sessionId === sessionId) return;
@@ -174,7 +177,12 @@ export function createAgentRuns(deps: AgentRunsDeps): AgentRuns {
 				return run.tools;
 			},
 		});
-		const connection = createConnection({ agentId, generation, ...launched });
+		const connection = createConnection({
+			agentId,
+			generation,
+			...launched,
+			strike: (said) => strikeToken(said, run),
+		});
 		run.connection = connection;
 		void connection.ended.then((closure) => connectionEnded(connection, closure));
 		const { sessionId, resumed } = launched.session;

@@ -51,6 +51,8 @@ export interface ConnectionParts {
 	readonly session: AgentSession;
 	readonly transport: Transport | WebSocketTransport;
 	readonly process: AgentProcess | null;
+	/** Strikes the run's secret from what the agent says. */
+	strike<Said>(said: Said): Said;
 }
 
 /** How long a graceful end may take before the transport is closed under the agent. */
@@ -82,7 +84,7 @@ export function createConnection(parts: ConnectionParts): Connection {
 			promptId = id;
 			tool = null;
 			try {
-				return await session.prompt(content);
+				return parts.strike(await session.prompt(content));
 			} finally {
 				promptId = null;
 			}

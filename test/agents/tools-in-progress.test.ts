@@ -26,7 +26,14 @@ function connect() {
 		close() {},
 		closed,
 	};
-	const connection = createConnection({ agentId: 'agt_1', generation: 1, session, transport, process: null });
+	const connection = createConnection({
+		agentId: 'agt_1',
+		generation: 1,
+		session,
+		transport,
+		process: null,
+		strike: (said) => said,
+	});
 	return { connection, endTurn: () => turn.end?.({ ok: true, stopReason: 'end_turn', text: '' }) };
 }
 

@@ -1,6 +1,6 @@
 /** The demo agent as one that dials in: its process is the test's own, and its socket can be cut. */
 
-import { ndJsonStream } from '@agentclientprotocol/sdk';
+import { type McpServer, ndJsonStream } from '@agentclientprotocol/sdk';
 import { WebSocket } from 'ws';
 import { createDemoAgent } from '../../src/agents/demo/agent.ts';
 import { createMemory } from '../../src/agents/demo/memory.ts';
@@ -8,13 +8,20 @@ import { createMemory } from '../../src/agents/demo/memory.ts';
 export interface DialInAgent {
 	/** The code with which its socket was closed. */
 	readonly closed: Promise<number>;
+	/** The servers that its newest session was told of. */
+	readonly toolServers: () => readonly McpServer[];
 	/** Cuts the connection without a word. */
 	drop(): void;
 }
 
 /** @param url as the server offered it, with its token */
-export function dialIn(url: string, sessionDirectory: string): DialInAgent {
-	const socket = new WebSocket(url);
+export function dialIn(
+	url: string,
+	sessionDirectory: string,
+	headers: Readonly<Record<string, string>> = {},
+): DialInAgent {
+	const socket = new WebSocket(url, { headers });
+	let toolServers: readonly McpServer[] = [];
 	const closed = new Promise<number>((resolve) => socket.once('close', resolve));
 	// A refused or cut connection closes as well.
 	socket.on('error', () => {});
@@ -31,7 +38,10 @@ export function dialIn(url: string, sessionDirectory: string): DialInAgent {
 	});
 	const input = new ReadableStream<Uint8Array>({
 		start(controller) {
-			socket.on('message', (data) => controller.enqueue(Buffer.from(`${String(data)}\n`)));
+			socket.on('message', (data) => {
+				toolServers = JSON.parse(String(data)).params?.mcpServers ?? toolServers;
+				controller.enqueue(Buffer.from(`${String(data)}\n`));
+			});
 			socket.once('close', () => controller.close());
 		},
 	});
@@ -42,5 +52,5 @@ export function dialIn(url: string, sessionDirectory: string): DialInAgent {
 		},
 	});
 	app.connect(ndJsonStream(output, input));
-	return { closed, drop: () => socket.terminate() };
+	return { closed, toolServers: () => toolServers, drop: () => socket.terminate() };
 }

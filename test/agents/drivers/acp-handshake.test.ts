@@ -18,6 +18,39 @@ describe('the handshake', () => {
 		expect(session).toMatchObject({ sessionId, resumed: false, capabilities: { resume: false, images: false } });
 	});
 
+	const toolServer = { name: 'statecraft', url: 'http://localhost:1/mcp', token: 'scr_1', freeTools: [] };
+
+	test.each([
+		['session/new', null],
+		['session/load', 'ses_old'],
+	])('tells an agent that calls MCP servers over HTTP of ours, in %s', async (method, resume) => {
+		const capabilities = { loadSession: true, mcpCapabilities: { http: true } };
+		const agent = createScriptedAcpAgent({ ...handshake(capabilities), 'session/load': () => ({ result: {} }) });
+		const sink = createRecordingSink();
+		await acpProtocol.connect(agent.transport, { ...connectOptions(sink), resume, toolServer });
+
+		expect(agent.received.at(-1)).toMatchObject({ method });
+		expect(agent.received.at(-1)?.params?.mcpServers).toEqual([
+			{
+				type: 'http',
+				name: 'statecraft',
+				url: 'http://localhost:1/mcp',
+				headers: [{ name: 'Authorization', value: 'Bearer scr_1' }],
+			},
+		]);
+		expect(sink.outputs).toEqual([]);
+	});
+
+	test('tells no agent of it that cannot call it, and says so without the token', async () => {
+		const agent = createScriptedAcpAgent(handshake({ mcpCapabilities: { http: false, sse: true } }));
+		const sink = createRecordingSink();
+		await acpProtocol.connect(agent.transport, { ...connectOptions(sink), toolServer });
+
+		expect(agent.received[1]?.params).toEqual({ cwd: '/work', mcpServers: [] });
+		expect(sink.outputs).toEqual([expect.objectContaining({ type: 'other', name: 'tools_not_offered' })]);
+		expect(JSON.stringify(sink.outputs)).not.toContain('scr_1');
+	});
+
 	test('prefers the way to restore a session that has no replay', async () => {
 		const capabilities = { loadSession: true, sessionCapabilities: { resume: {} } };
 		const script = { ...handshake(capabilities), 'session/resume': () => ({ result: {} }) };

@@ -34,6 +34,7 @@ describe('a driver is resolved', () => {
 
 		expect(resolveDriver({ kind }, { resume: 'ses_1' })).toEqual({
 			protocol,
+			toolServer: null,
 			transport: 'stdio',
 			command: join(directory, program),
 			args,
@@ -49,6 +50,46 @@ describe('a driver is resolved', () => {
 			'-p --input-format stream-json --output-format stream-json --verbose --permission-prompt-tool stdio --include-partial-messages --model opus --resume abc',
 		);
 		expect(resolveDriver({ kind: 'claude' }, fresh).args).not.toContain('--resume');
+	});
+
+	const toolServer = { name: 'craft', url: 'http://localhost:1/mcp', token: 'scr_1', freeTools: ['ask', 'tell'] };
+
+	test('for Claude Code with a tool server, its token in the environment and never in an argument', async () => {
+		await installPrograms('claude');
+		const driver = { kind: 'claude', args: ['--model', 'opus'], env: { STATECRAFT_MCP_TOKEN: 'another' } };
+		const { args, toolServer: left, ...rest } = resolveDriver(driver, { resume: 'abc', toolServer });
+
+		expect(rest).toMatchObject({
+			env: { STATECRAFT_MCP_URL: 'http://localhost:1/mcp', STATECRAFT_MCP_TOKEN: 'scr_1' },
+		});
+		expect(left).toBeNull();
+		expect(args.join(' ')).not.toMatch(/scr_1|localhost/);
+		const config = args.find((arg) => arg.startsWith('--mcp-config='))?.replace('--mcp-config=', '') ?? '';
+		expect(JSON.parse(config)).toEqual({
+			mcpServers: {
+				craft: {
+					type: 'http',
+					// biome-ignore lint/suspicious/noTemplateCurlyInString: Claude Code fills it in.
+					url: '${STATECRAFT_MCP_URL}',
+					// biome-ignore lint/suspicious/noTemplateCurlyInString: Claude Code fills it in.
+					headers: { Authorization: 'Bearer ${STATECRAFT_MCP_TOKEN}' },
+				},
+			},
+		});
+		expect(args.slice(-5)).toEqual([
+			'--allowedTools=mcp__craft__ask,mcp__craft__tell',
+			...driver.args,
+			'--resume',
+			'abc',
+		]);
+	});
+
+	test('with a tool server still to be told of, where the handshake tells it or nobody does', async () => {
+		await installPrograms('opencode');
+		const told = { resume: null, toolServer };
+		expect(resolveDriver({ kind: 'opencode' }, told)).toMatchObject({ toolServer, args: ['acp'], env: {} });
+		expect(resolveDriver({ kind: 'stream-json', command: 'x' }, told)).toMatchObject({ toolServer, args: [] });
+		expect(resolveDriver({ kind: 'acp', transport: 'websocket' }, told)).toMatchObject({ toolServer });
 	});
 
 	test('with what the preset needs in its environment, which the configuration may change', async () => {
@@ -79,6 +120,7 @@ describe('a driver is resolved', () => {
 
 		expect(resolveDriver(config, { resume: 'ses_1' })).toEqual({
 			protocol: 'acp',
+			toolServer: null,
 			transport: 'stdio',
 			command: 'my-agent',
 			args: ['serve'],
@@ -89,6 +131,7 @@ describe('a driver is resolved', () => {
 	test('without a command when the agent dials in', () => {
 		expect(resolveDriver({ kind: 'stream-json', transport: 'websocket' }, fresh)).toEqual({
 			protocol: 'stream-json',
+			toolServer: null,
 			transport: 'websocket',
 			command: null,
 			args: [],

@@ -28,6 +28,18 @@ describe('the stream-json handshake', () => {
 		expect(session.capabilities).toEqual({ resume: true, images: true });
 	});
 
+	it('says so where the agent has still to be told of tools, for it cannot be', async () => {
+		const agent = createScriptedAgent();
+		const sink = createRecordingSink();
+		const toolServer = { name: 'statecraft', url: 'http://localhost:1/mcp', token: 'scr_1', freeTools: [] };
+		const connecting = streamJsonProtocol.connect(agent.transport, { ...connectOptions(sink), toolServer });
+		agent.agree(await agent.hear(isControl('initialize')));
+		await connecting;
+
+		expect(sink.outputs).toEqual([expect.objectContaining({ type: 'other', name: 'tools_not_offered' })]);
+		expect(JSON.stringify([sink.outputs, agent.heard])).not.toContain('scr_1');
+	});
+
 	it('passes over noise and unknown messages, and tells them', async () => {
 		const { agent, sink, connecting } = startConnecting();
 		agent.say('npm warn something', '42', { type: 'keep_alive' }, { type: 'env_manager_log', data: { content: 'x' } });
