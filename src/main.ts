@@ -71,27 +71,6 @@ export interface Overrides {
 	readonly maxQueuedPrompts?: number;
 }
 
-/** Stands in until supervisors and tasks are wired: nobody carries out a mission. */
-const refuseAll = () => Promise.reject(new Error('there are no supervisors'));
-const noMissions = {
-	supervisors: {
-		ofAgent: async () => undefined,
-		ask: refuseAll,
-		spawnTask: refuseAll,
-		waitForTasks: refuseAll,
-		report: refuseAll,
-		complete: refuseAll,
-		block: refuseAll,
-	},
-	tasks: { heartbeat: refuseAll },
-	reads: {
-		supervisor: async () => undefined,
-		supervisors: async () => ({ items: [], total: 0 }),
-		tasks: async () => ({ items: [], total: 0 }),
-		tasksByIds: async () => [],
-	},
-};
-
 const defaultLimits = { cancelTimeoutMs: 30_000, maxQueuedPrompts: 1_000 };
 
 export async function startStatecraft(config: Config, overrides: Overrides = {}): Promise<Statecraft> {
@@ -225,8 +204,9 @@ async function assemble(
 	const callBacks = createCallBackEndpoint({
 		runs,
 		agents,
-		...noMissions,
-		reads: { ...reads, ...noMissions.reads },
+		supervisors: supervisors.service,
+		tasks: tasks.service,
+		reads,
 		bodyLimitBytes: config.bodyLimitBytes,
 		onError,
 	});
