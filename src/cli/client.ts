@@ -21,6 +21,8 @@ import type {
 	TransitionResource,
 } from './resources.ts';
 import type { Settings } from './settings.ts';
+import { createSupervisorClient, type SupervisorClient } from './supervisor-client.ts';
+import { createTaskClient, type TaskClient } from './task-client.ts';
 import { createWorkflowClient, type WorkflowClient } from './workflow-client.ts';
 
 export type Command = 'start' | 'stop' | 'restart' | 'suspend' | 'resume' | 'cancel' | 'kill';
@@ -32,7 +34,7 @@ export interface PromptBody {
 	readonly start?: boolean;
 }
 
-export interface ApiClient extends WorkflowClient, GroupClient, AuditClient {
+export interface ApiClient extends WorkflowClient, GroupClient, TaskClient, AuditClient, SupervisorClient {
 	readonly http: HttpConnection;
 	/** True once the server has reconciled; rejects when nobody answers. */
 	ready(): Promise<boolean>;
@@ -72,7 +74,9 @@ export function createApiClient(settings: Pick<Settings, 'url' | 'token'>): ApiC
 		http,
 		...createWorkflowClient(http),
 		...createGroupClient(http),
+		...createTaskClient(http),
 		...createAuditClient(http),
+		...createSupervisorClient(http),
 		ready: () => isReady(http),
 		agents: (filter) => listAll(http, '/agents', filter),
 		agent: (reference) => http.request('GET', `/agents/${segment(reference)}`),

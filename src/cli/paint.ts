@@ -20,6 +20,10 @@ export const paint = {
 
 const stateStyles: Readonly<Record<string, (text: string) => string>> = {
 	idle: paint.good,
+	approved: paint.good,
+	working: paint.accent,
+	conflicted: paint.warn,
+	in_review: paint.warn,
 	finished: paint.good,
 	busy: paint.accent,
 	running: paint.accent,
@@ -34,6 +38,10 @@ const stateStyles: Readonly<Record<string, (text: string) => string>> = {
 	skipped: paint.dim,
 	open: paint.warn,
 	interrupted: paint.warn,
+	blocked: paint.warn,
+	waiting_for_user: paint.warn,
+	waiting_for_tasks: paint.good,
+	initializing: paint.accent,
 	failed: paint.error,
 	stopped: paint.dim,
 	cancelled: paint.dim,

@@ -19,6 +19,8 @@ import { registerQueues } from './queues.ts';
 import { registerRequests } from './requests.ts';
 import { registerServe } from './serve-command.ts';
 import { addGlobalOptions } from './settings.ts';
+import { registerSupervisors } from './supervisors.ts';
+import { registerTasks } from './tasks.ts';
 import { registerTeardown } from './teardown.ts';
 import { registerToken } from './token.ts';
 import { registerWorkflows } from './workflows.ts';
@@ -52,6 +54,8 @@ export function createProgram(): Command {
 		registerAudit,
 		registerWorkflows,
 		registerQueues,
+		registerSupervisors,
+		registerTasks,
 		registerApply,
 		registerTeardown,
 		registerToken,
