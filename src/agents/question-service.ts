@@ -9,11 +9,13 @@
 
 import { createHash } from 'node:crypto';
 import type { AgentContext } from '../../machines/agent-model.ts';
+import { auditRecord } from '../audit/record.ts';
 import type { Clock } from '../durable/clock.ts';
 import type { ColumnValue, DomainRecord } from '../durable/store.ts';
 import type { DurableSystem } from '../durable/system.ts';
 import { toStatecraftError } from '../errors.ts';
 import { createEvent } from '../events/catalogue.ts';
+import { deedOf } from './agent-audit.ts';
 import type { AgentCommands } from './agent-commands.ts';
 import type { RequestAnswer } from './drivers/driver.ts';
 import type { PromptService } from './prompt-service.ts';
@@ -69,7 +71,8 @@ export function createQuestionService({ system, commands, prompts, clock }: Ques
 				id: requestId,
 				set: { status: 'answered', answer: JSON.stringify(answer), answered_by: answeredBy, settled_at: at },
 			};
-			const records = [settle, ...(conditions.records?.(requestId) ?? [])];
+			const deed = { ...deedOf(conditions), action: 'request.answer', agentId, subject: requestId, detail: { answer } };
+			const records = [settle, auditRecord(at, deed), ...(conditions.records?.(requestId) ?? [])];
 			const events = [createEvent('request.answered', agentId, at, { requestId, answer, answeredBy })];
 			const prompt = { text: tell(request, answer), idempotencyKey: `answer/${requestId}` };
 			const { repeated } = await prompts.submit(agentId, prompt, { by: answeredBy }, { records, events });
@@ -97,11 +100,11 @@ function describe(agentId: string, { question, choices = [], context, key }: Ask
 }
 
 function tell({ id, title }: RequestView, answer: RequestAnswer): string {
-	return `[Statecraft] A human has answered your question (request ${id}).\n\nQuestion: ${title}\nAnswer: ${say(answer)}`;
+	return `[Statecraft] A person has answered your question (request ${id}).\n\nQuestion: ${title}\nAnswer: ${say(answer)}`;
 }
 
 function say(answer: RequestAnswer): string {
 	if ('optionId' in answer) return answer.optionId;
 	if ('answer' in answer) return typeof answer.answer === 'string' ? answer.answer : JSON.stringify(answer.answer);
-	return '(the human declined to answer)';
+	return '(declined to answer)';
 }

@@ -53,9 +53,23 @@ describe('a question that an agent puts to a human by its tool', () => {
 		});
 		const [told] = await promptsOf(server, id);
 		expect(told?.text).toBe(
-			`[Statecraft] A human has answered your question (request ${open.id}).\n\nQuestion: Which?\nAnswer: b`,
+			`[Statecraft] A person has answered your question (request ${open.id}).\n\nQuestion: Which?\nAnswer: b`,
 		);
 		expect((await server.settled(told?.id ?? '')).status).toBe('finished');
+	});
+
+	test('is in the audit with its answer', async () => {
+		const server = await startWholeServer();
+		const { id } = await server.hire('helper');
+		await server.settled((await server.ask(id, question)).id);
+		const open = await server.request(id);
+		await server.api.answer(open.id, { optionId: 'a' });
+		const { items } = await server.api.http.request<{ items: unknown[] }>('GET', '/audit', {
+			query: { action: 'request.answer' },
+		});
+		expect(items).toMatchObject([
+			{ by: 'admin', agentId: id, subject: open.id, detail: { answer: { optionId: 'a' } } },
+		]);
 	});
 
 	test('is answered once: of many at the same time one counts, and the agent is told once', async () => {
@@ -126,6 +140,8 @@ describe('an agent', () => {
 
 		const blocked = await server.settled((await server.ask(one.id, 'call block {"reason":"stuck"}')).id);
 		expect(blocked.result?.text).toContain('block failed: supervisor_not_found');
+		const unknown = await server.settled((await server.ask(one.id, 'call nothing')).id);
+		expect(unknown.result?.text).toBe('nothing failed: no server has the tool nothing');
 	});
 
 	test('that was restarted calls with the token of its new run, its session restored', async () => {
