@@ -31,7 +31,7 @@ export interface AgentRunsDeps {
 	readonly clock: Clock;
 	/** Marks this installation's processes. */
 	readonly instance: string;
-	readonly reads: Pick<Reads, 'agent'>;
+	readonly reads: Pick<Reads, 'agent' | 'prompt'>;
 	readonly output: OutputLog;
 	readonly reports: AgentReports;
 	readonly callBacks: CallBacks;
@@ -89,6 +89,8 @@ export function createAgentRuns(deps: AgentRunsDeps): AgentRuns {
 	const dialIns = createDialIns();
 	const requests = createRequestIntake({
 		clock,
+		reads,
+		write: deps.write,
 		report: reports.send,
 		contextOf: reports.contextOf,
 		flushOutput: () => void output.flush(),

@@ -230,7 +230,7 @@ async function checkDriver(driver: DriverConfigView, cwd: string): Promise<void>
 }
 
 function jsonOrNull(value: unknown): string | null {
-	return value === undefined ? null : JSON.stringify(value);
+	return value === undefined || value === null ? null : JSON.stringify(value);
 }
 
 function agentRow(
@@ -273,7 +273,7 @@ function changedColumns(change: PatchAgent, restart: RestartPolicy): Readonly<Re
 		...(change.cwd !== undefined && { cwd: change.cwd }),
 		...(change.restart && { restart: JSON.stringify(restart) }),
 		...(change.interruptedTurn && { interrupted_turn: change.interruptedTurn }),
-		...(change.policy && { policy: JSON.stringify(change.policy) }),
+		...(change.policy !== undefined && { policy: jsonOrNull(change.policy) }),
 		...(change.budget && { budget: JSON.stringify(change.budget) }),
 		...(change.labels && { labels: JSON.stringify(change.labels) }),
 	};

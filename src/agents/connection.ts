@@ -34,6 +34,8 @@ export interface Connection {
 	cancelTurn(): Promise<void>;
 	/** Notes that the session's request `key` is our request `requestId`. */
 	attachRequest(requestId: string, key: string): void;
+	/** Whether the agent still waits for our request. */
+	waitsFor(requestId: string): boolean;
 	/** Our id of the session's request, forgotten by this. */
 	detachRequest(key: string): string | undefined;
 	/** False when the agent does not wait for this request. */
@@ -93,6 +95,7 @@ export function createConnection(parts: ConnectionParts): Connection {
 		attachRequest(requestId, key) {
 			keys.set(requestId, key);
 		},
+		waitsFor: (requestId) => keys.has(requestId),
 		detachRequest(key) {
 			const found = [...keys].find(([, own]) => own === key)?.[0];
 			if (found !== undefined) keys.delete(found);

@@ -50,6 +50,7 @@ export function createPromptService({ commands, reads, bus, clock }: PromptServi
 				content: prompt.content ? JSON.stringify(prompt.content) : null,
 				idempotency_key: prompt.idempotencyKey ?? null,
 				repeatable: prompt.repeatable ?? false,
+				policy: prompt.policy ? JSON.stringify(prompt.policy) : null,
 				created_at: at,
 			},
 		};

@@ -3,9 +3,11 @@
 import type { z } from 'zod';
 import type { Clock } from '../durable/clock.ts';
 import { renderFailure, renderTime, renderTimeOrNull } from '../http/fields.ts';
+import { readPolicy } from '../requests/policy/schema.ts';
 import type { agentResource, runResource, snapshotResource, transitionResource } from './schemas.ts';
 import type { promptResource } from './schemas-prompts.ts';
 import { maskDriver, maskEnvironments } from './secrets.ts';
+import type { InterruptedTurnPolicy } from './service.ts';
 import { computeStaleness, lastSeenAt, type SignsOfLife } from './staleness.ts';
 import type { AgentView, PromptView, RunView, SnapshotView, TransitionView } from './views.ts';
 
@@ -37,6 +39,8 @@ export function createAgentRenderer({ clock, heartbeatIntervalMs, signsOfLife }:
 		completedAt: renderTimeOrNull(agent.completedAt),
 		error: renderFailure(agent.error),
 		restart: agent.restart,
+		interruptedTurn: agent.interruptedTurn as InterruptedTurnPolicy,
+		policy: agent.policy && readPolicy(agent.policy),
 		staleness: computeStaleness(agent, signsOfLife(agent.id), clock.now(), heartbeatIntervalMs),
 		lastSeenAt: renderTimeOrNull(lastSeenAt(agent, signsOfLife(agent.id))),
 		usage: agent.usage,

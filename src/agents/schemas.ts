@@ -11,6 +11,7 @@ import {
 	timeField,
 	usageResource,
 } from '../http/fields.ts';
+import { toolPolicy } from '../requests/policy/schema.ts';
 
 /** An argument, name or value of a process: C strings cannot hold a NUL. */
 const processText = z.string().regex(/^[^\0]*$/, 'May not contain a NUL character');
@@ -53,7 +54,7 @@ const settings = {
 	cwd: processText.refine(isAbsolute, 'Must be an absolute path'),
 	restart: restartBody.exactOptional(),
 	interruptedTurn: z.enum(['fail', 'retry', 'ask', 'resume']).exactOptional(),
-	policy: z.record(z.string(), z.unknown()).exactOptional(),
+	policy: toolPolicy.nullable().exactOptional(),
 	budget: z.record(z.string(), z.unknown()).exactOptional(),
 	labels: z.record(z.string().min(1).max(100), z.string().max(1_000)).exactOptional(),
 };
@@ -115,6 +116,8 @@ export const agentResource = z
 		completedAt: timeField.nullable(),
 		error: failureResource.nullable(),
 		restart: z.record(z.string(), z.unknown()),
+		interruptedTurn: z.enum(['fail', 'retry', 'ask', 'resume']),
+		policy: toolPolicy.nullable().describe('Null: a human is asked.'),
 		staleness: z.enum(['ok', 'warn', 'stale', 'dead']),
 		lastSeenAt: timeField.nullable(),
 		usage: usageResource.nullable(),

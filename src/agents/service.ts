@@ -6,6 +6,7 @@
 import type { WebSocket } from 'ws';
 import type { ReplyTo } from '../../machines/agent-model.ts';
 import type { DomainRecord } from '../durable/store.ts';
+import type { ToolPolicy } from '../requests/policy/schema.ts';
 import type { ContentBlock, RequestAnswer } from './drivers/driver.ts';
 import type { DriverConfigView, PromptView } from './views.ts';
 
@@ -34,7 +35,8 @@ export interface CreateAgent {
 	readonly restart?: Partial<RestartPolicy>;
 	/** Default `fail`. */
 	readonly interruptedTurn?: InterruptedTurnPolicy;
-	readonly policy?: Readonly<Record<string, unknown>>;
+	/** Null takes it away: a human is asked. */
+	readonly policy?: ToolPolicy | null;
 	readonly budget?: Readonly<Record<string, unknown>>;
 	readonly labels?: Readonly<Record<string, string>>;
 }
@@ -67,6 +69,8 @@ export interface SubmitPrompt {
 	readonly repeatable?: boolean;
 	/** Start the agent if it is stopped or rests in failed, instead of refusing. */
 	readonly start?: boolean;
+	/** Tool policy of its turn alone. */
+	readonly policy?: ToolPolicy;
 	/** A durable actor that is told PROMPT_SETTLED, with the token, once the prompt is settled for good. */
 	readonly replyTo?: ReplyTo;
 }

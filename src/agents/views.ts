@@ -70,6 +70,8 @@ export interface PromptView {
 	readonly content: ReadonlyArray<Readonly<Record<string, unknown>>> | null;
 	readonly idempotencyKey: string | null;
 	readonly repeatable: boolean;
+	/** Tool policy of its turn alone. */
+	readonly policy: Readonly<Record<string, unknown>> | null;
 	readonly generation: number | null;
 	readonly result: { readonly text: string; readonly stopReason: string | null; readonly usage: Usage | null } | null;
 	readonly error: Failure | null;

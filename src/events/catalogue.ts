@@ -87,6 +87,13 @@ export const eventCatalogue = {
 	/** A turn ended badly. */
 	'prompt.failed': z.looseObject({ promptId, error: failurePayload }),
 
+	/** A policy decided on a permission in place of a human; `rule` is the one that did. */
+	'permission.decided': z.looseObject({
+		promptId: promptId.nullable(),
+		title: z.string(),
+		decision: z.enum(['allow', 'deny']),
+		rule: z.string(),
+	}),
 	/** An agent asks a human for permission or an answer. */
 	'request.opened': z.looseObject({ requestId, kind: z.enum(['permission', 'question']), title: z.string() }),
 	/** A human answered; `answer` is what was said. */

@@ -39,6 +39,7 @@ export function toPromptView(row: Prompt): PromptView {
 		// Written by the agents' projections only, from this same union.
 		status: row.status as PromptView['status'],
 		content: parseJsonOrNull(row.content),
+		policy: parseJsonOrNull(row.policy),
 		result: parseJsonOrNull(row.result),
 		error: parseJsonOrNull(row.error),
 		createdAt: toNumber(row.createdAt),

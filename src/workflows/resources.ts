@@ -3,6 +3,7 @@
 import type { z } from 'zod';
 import type { PromptView } from '../agents/views.ts';
 import { renderFailure, renderTime, renderTimeOrNull } from '../http/fields.ts';
+import { readPolicy } from '../requests/policy/schema.ts';
 import type { dispatchResource, wholeDispatchResource, workflowResource, workItemResource } from './schemas.ts';
 import type { queueItemResource, queueResource } from './schemas-queues.ts';
 import { maskTrigger } from './trigger-secrets.ts';
@@ -18,7 +19,7 @@ export function renderWorkflow(workflow: WorkflowView): WorkflowResource {
 		trigger: maskTrigger(workflow.trigger),
 		template: workflow.template,
 		enabled: workflow.enabled,
-		policy: workflow.policy,
+		policy: workflow.policy && readPolicy(workflow.policy),
 		retry: workflow.retry,
 		version: workflow.revision,
 		runner: renderRunner(workflow),

@@ -23,6 +23,7 @@ import type { PromptView, Reads } from '../agents/views.ts';
 import type { Clock } from '../durable/clock.ts';
 import type { EffectContext } from '../durable/definition.ts';
 import { createFailure, type StatecraftError, toStatecraftError } from '../errors.ts';
+import { readPolicy } from '../requests/policy/schema.ts';
 import { runnerAddress } from './address.ts';
 import type { QueueBroker } from './queue-broker.ts';
 import type { PromptRenderer } from './rendering.ts';
@@ -136,7 +137,9 @@ export function createRunnerEffects(deps: RunnerEffectsDeps): RunnerEffects {
 		const token = attemptKey(dispatch.id, attempt);
 		const replyTo = { address: runnerAddress(workflowId), token };
 		const by = runnerName(workflowId);
-		const { id } = await deps.agents().submitPrompt(agentId, { text, idempotencyKey: token, replyTo }, { by });
+		const policy = workflow.policy === null ? {} : { policy: readPolicy(workflow.policy) };
+		const prompt = { text, idempotencyKey: token, replyTo, ...policy };
+		const { id } = await deps.agents().submitPrompt(agentId, prompt, { by });
 		return id;
 	}
 

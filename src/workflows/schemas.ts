@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { PromptView } from '../agents/views.ts';
 import { failureResource, listingOf, nameField, pageFields, timeField } from '../http/fields.ts';
+import { toolPolicy } from '../requests/policy/schema.ts';
 import { triggerSchema } from './triggers/trigger-config.ts';
 import type { DispatchStatus } from './views.ts';
 
@@ -42,7 +43,9 @@ export const saveWorkflowBody = z.strictObject({
 	trigger,
 	template,
 	enabled: z.boolean().exactOptional().describe('True by default.'),
-	policy: jsonObject(64).exactOptional().describe('Tool policy of its turns.'),
+	policy: toolPolicy
+		.exactOptional()
+		.describe("Tool policy of its turns, in place of the agent's; what the agent's forbids stays forbidden."),
 	retry: retryBody.exactOptional().describe('What becomes of dispatches whose prompt did not finish.'),
 });
 
@@ -106,7 +109,7 @@ export const workflowResource = z
 		trigger,
 		template: z.string(),
 		enabled: z.boolean(),
-		policy: z.record(z.string(), z.unknown()).nullable(),
+		policy: toolPolicy.nullable(),
 		retry: z.strictObject(retryFields),
 		version: z.int().describe('Number of its changes: what If-Match compares.'),
 		runner: z.strictObject({

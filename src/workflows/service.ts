@@ -4,6 +4,7 @@
  */
 
 import type { Conditions } from '../agents/service.ts';
+import type { ToolPolicy } from '../requests/policy/schema.ts';
 import type { Trigger } from './triggers/trigger-config.ts';
 import type { WorkItem } from './views.ts';
 
@@ -21,7 +22,7 @@ export interface SaveWorkflow {
 	readonly template: string;
 	/** Default true. */
 	readonly enabled?: boolean;
-	readonly policy?: Readonly<Record<string, unknown>>;
+	readonly policy?: ToolPolicy;
 	readonly retry?: RetryPolicy;
 }
 

@@ -38,6 +38,7 @@ const rooms: ReadonlyArray<{ readonly room: string; readonly may: readonly RegEx
 			/^machines\//,
 			/^src\/(durable|events|http)\//,
 			/^src\/audit\/record\.ts$/,
+			/^src\/requests\/policy\/schema\.ts$/,
 			/^src\/agents\/(address|service|views)\.ts$/,
 			/^src\/(errors|ids)\.ts$/,
 		],
@@ -77,7 +78,7 @@ const rooms: ReadonlyArray<{ readonly room: string; readonly may: readonly RegEx
 	},
 	{
 		room: 'src/requests/',
-		may: [/^zod$/, /^src\/(agents|http|durable)\//, /^src\/errors\.ts$/],
+		may: [/^(zod|node:(fs|path))$/, /^src\/(agents|http|durable)\//, /^src\/errors\.ts$/],
 	},
 	{
 		room: 'src/http/',

@@ -218,7 +218,11 @@ retry: { maxAttempts: 5 }
 	});
 
 	test('update changes what is given, keeps the rest, and only what it has read', async () => {
-		const webhook = workflow({ trigger: { type: 'webhook', secret: '***' }, policy: { tools: [] }, enabled: false });
+		const webhook = workflow({
+			trigger: { type: 'webhook', secret: '***' },
+			policy: { mode: 'allow_all' },
+			enabled: false,
+		});
 		api.on('GET', '/workflows/standup', () => ({ body: webhook }));
 		api.on('PUT', '/workflows/wfl_1', () => ({ body: workflow({ version: 5 }) }));
 		const args = ['workflows', 'update', 'standup', '--template', 'New', '--max-attempts', '9', '--name', 'daily'];
@@ -231,7 +235,7 @@ retry: { maxAttempts: 5 }
 				trigger: { type: 'webhook', secret: '***' },
 				template: 'New',
 				enabled: false,
-				policy: { tools: [] },
+				policy: { mode: 'allow_all' },
 				retry: { maxAttempts: 9, backoffMs: { initial: 5_000, max: 300_000 }, interrupted: 'retry' },
 			},
 		});

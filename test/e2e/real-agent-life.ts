@@ -39,6 +39,28 @@ export function describeLife(name: AgentName, title: string, hopelessStatus: num
 			await reader.close();
 		});
 
+		it('[TP7, TP2] is allowed and denied by its policy, and no human is asked', async () => {
+			const server = await fleet().serve();
+			const policy = { mode: 'allow_list', allow: ['Bash(touch *)'] };
+			const agent = await fleet().hire(server, { policy });
+			const run = async (command: string) => {
+				const { id } = await server.ask(agent.id, `TOOL:${command}`);
+				await server.settled(id);
+				return id;
+			};
+			const allowed = await run('touch allowed.txt');
+			const chained = await run('touch chained.txt && touch two.txt');
+			const other = await run('mkdir other.txt');
+			const isThere = (name: string) => existsSync(join(fleet().cwd, name));
+			expect(['allowed.txt', 'chained.txt', 'two.txt', 'other.txt'].filter(isThere)).toEqual(['allowed.txt']);
+			expect((await server.api.requests({ agentId: agent.id })).total).toBe(0);
+			expect(await server.api.audit({ agentId: agent.id, by: 'policy' }, 50)).toMatchObject([
+				{ action: 'permission.deny', subject: other, reason: 'mode allow_list' },
+				{ action: 'permission.deny', subject: chained, reason: 'mode allow_list' },
+				{ action: 'permission.allow', subject: allowed, reason: 'allow Bash(touch *)' },
+			]);
+		});
+
 		it('[P4] speaks while it works, fails, is cancelled, and is taken up again with its session when its program is killed', async () => {
 			const server = await fleet().serve();
 			const restart = { backoffMs: { initial: 100, max: 1_000 } };

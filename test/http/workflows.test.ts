@@ -23,7 +23,12 @@ describe('workflows', () => {
 	it('answers a new one with every field of the contract, its version and its address', async () => {
 		const trigger = { type: 'cron', expression: '*/5 * * * *', timeZone: 'Europe/Berlin' };
 		const { status, headers, body } = await world.call('POST', '/workflows', {
-			body: { ...minimal, trigger, policy: { allow: ['read'] }, retry: { maxAttempts: 5, interrupted: 'leave' } },
+			body: {
+				...minimal,
+				trigger,
+				policy: { mode: 'allow_list', allow: ['Read'] },
+				retry: { maxAttempts: 5, interrupted: 'leave' },
+			},
 		});
 		expect(status).toBe(201);
 		expect(headers.get('etag')).toBe('"1"');
@@ -35,7 +40,7 @@ describe('workflows', () => {
 			trigger,
 			template: minimal.template,
 			enabled: true,
-			policy: { allow: ['read'] },
+			policy: { mode: 'allow_list', allow: ['Read'] },
 			retry: { maxAttempts: 5, backoffMs: { initial: 1_000, max: 60_000 }, interrupted: 'leave' },
 			version: 1,
 			runner: { state: 'absent', nextAt: null, lastError: null },
@@ -78,7 +83,7 @@ describe('workflows', () => {
 	});
 
 	it('replaces the whole configuration, and what is left out is as if it had never been set', async () => {
-		const id = await create({ policy: { allow: [] }, retry: { maxAttempts: 9 }, enabled: false });
+		const id = await create({ policy: { mode: 'allow_all' }, retry: { maxAttempts: 9 }, enabled: false });
 		const { status, headers, body } = await world.call('PUT', '/workflows/triage', {
 			body: { ...minimal, name: 'sorting', template: 'Other' },
 		});
@@ -257,7 +262,7 @@ describe('what a workflow may be', () => {
 		['body.template', { template: '' }],
 		['body.template', { template: 'x'.repeat(64 * kibibyte + 1) }],
 		['body.template', { template: 'ü'.repeat(32 * kibibyte + 1) }],
-		['body.policy', { policy: { a: 'x'.repeat(64 * kibibyte) } }],
+		['body.policy.mode', { policy: { mode: 'maybe' } }],
 		['body.policy', { policy: [] }],
 		['body.enabled', { enabled: 'yes' }],
 		['body.retry.maxAttempts', retry({ maxAttempts: 0 })],
@@ -289,7 +294,7 @@ describe('what a workflow may be', () => {
 		await create({
 			name: 'x'.repeat(100),
 			template: 'ü'.repeat(32 * kibibyte),
-			policy: { a: 'x'.repeat(64 * kibibyte - 8) },
+			policy: { mode: 'allow_list', allow: Array.from({ length: 500 }, () => 'x'.repeat(200)) },
 			retry: { maxAttempts: 100, backoffMs: { initial: 0, max: 86_400_000 }, interrupted: 'retry' },
 			trigger: { type: 'webhook', secret: 'x'.repeat(1_000) },
 		});

@@ -151,7 +151,7 @@ const toAgent = (row: Row) =>
 		['driver', 'restart', 'policy', 'budget', 'labels', 'tags', 'error', 'usage'],
 		['autoStart'],
 	) as AgentView;
-const toPrompt = (row: Row) => toView(row, ['content', 'result', 'error'], ['repeatable']) as PromptView;
+const toPrompt = (row: Row) => toView(row, ['content', 'policy', 'result', 'error'], ['repeatable']) as PromptView;
 const toRequest = (row: Row) => toView(row, ['detail', 'options', 'answer']) as RequestView;
 function toGroup(row: Row, agents: readonly AgentView[]): GroupView {
 	const group = toView(row, ['members']) as GroupView;

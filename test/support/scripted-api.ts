@@ -60,6 +60,8 @@ export function scriptedAgent(overrides: Partial<AgentResource> = {}): AgentReso
 		completedAt: null,
 		error: null,
 		restart: { policy: 'transient', maxRestarts: 3, withinSeconds: 60 },
+		interruptedTurn: 'fail',
+		policy: null,
 		staleness: 'ok',
 		lastSeenAt: time,
 		usage: null,

@@ -4,7 +4,14 @@
  * 1. One turn per session at a time; `session/cancel` ends it with the stop reason `cancelled`.
  * 2. Every session can be restored by another process: with its history (`session/load`) or without.
  */
-import { type AgentApp, type AgentContext, agent, type ContentBlock, type McpServer, RequestError } from '@agentclientprotocol/sdk';
+import {
+	type AgentApp,
+	type AgentContext,
+	agent,
+	type ContentBlock,
+	type McpServer,
+	RequestError,
+} from '@agentclientprotocol/sdk';
 import type { Memory, RememberedSession } from './memory.ts';
 import { playPrompt, type Surroundings } from './play.ts';
 import { createStage } from './stage.ts';

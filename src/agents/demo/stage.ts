@@ -102,7 +102,7 @@ export function createStage({ client, sessionId, canAsk, tools, signal }: StageP
 		},
 		async askPermission(title) {
 			const toolCallId = await beginTool(title, 'execute');
-			const toolCall = { toolCallId, title, kind: 'execute', rawInput: { title } } as const;
+			const toolCall = { toolCallId, title, kind: 'execute', rawInput: { title, command: title } } as const;
 			const request: RequestPermissionRequest = { sessionId, toolCall, options: [...permissionOptions] };
 			const options = { cancellationSignal: signal };
 			const { outcome } = await client.request('session/request_permission', request, options);
