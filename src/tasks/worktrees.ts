@@ -88,7 +88,8 @@ export function createWorktrees({ git: runner, directory, onError }: WorktreesDe
 		}
 	}
 
-	async function make({ taskId, repository, branch, worktree, baseBranch }: Workplace): Promise<void> {
+	async function make(workplace: Workplace): Promise<void> {
+		const { taskId, repository, branch, worktree, baseBranch } = workplace;
 		const git = runner.in(repository);
 		const commit = await findCommit(git, branchRef(baseBranch));
 		if (commit === undefined) throw invalid('baseBranch', `${repository} has no branch ${baseBranch} any more`);
@@ -97,8 +98,8 @@ export function createWorktrees({ git: runner, directory, onError }: WorktreesDe
 			const none = noCommit.padEnd(commit.length, '0');
 			await git('update-ref', '--create-reflog', '-m', ownerMark(taskId), branchRef(branch), commit, none);
 		} catch (thrown) {
-			if ((await findCommit(git, branchRef(branch))) !== undefined) throw branchExists(repository, branch);
-			throw thrown;
+			const isThere = (await findCommit(git, branchRef(branch))) !== undefined;
+			throw isThere && !(await isOurs(git, workplace)) ? branchExists(repository, branch) : thrown;
 		}
 		await git('worktree', 'add', '--quiet', worktree, branch);
 	}
