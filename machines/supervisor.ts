@@ -318,6 +318,7 @@ export const supervisorMachine = setup({
 							type: 'recallTurn',
 							params: ({ context, event }) => ({ agentId: context.agentId, promptId: event.promptId }),
 						},
+						'save',
 					],
 				},
 			},
@@ -326,6 +327,8 @@ export const supervisorMachine = setup({
 		interrupted: {
 			description: 'Its agent was away, or Statecraft was: tells nobody anything until it is restored.',
 			on: {
+				// The agent's last word, come late: it is told of it again.
+				BLOCK: { actions: { type: 'noteError', params: ({ event }) => ({ message: event.reason }) } },
 				PROMPT_REFUSED: {
 					guard: { type: 'isCurrentNote', params: ({ event }) => event },
 					actions: 'putBack',
