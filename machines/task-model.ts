@@ -30,6 +30,8 @@ export interface TaskInput {
 }
 
 export interface TaskContext extends TaskInput {
+	/** Whether anybody has worked on it. */
+	readonly begun: boolean;
 	/** What the agent is told next, or was told last, and the how manyth attempt that is. */
 	readonly instruction: { readonly kind: InstructionKind; readonly attempt: number };
 	/** Number of the last prompt: keys are never used twice. */
@@ -155,6 +157,7 @@ export function createTaskContext(input: TaskInput): TaskContext {
 		taskId: input.taskId,
 		agentId: input.agentId,
 		gated: input.gated,
+		begun: false,
 		instruction: { kind: 'begin', attempt: 1 },
 		prompts: 0,
 		prompt: null,

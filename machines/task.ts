@@ -20,6 +20,8 @@ import { promptCheckMs } from './workflow-runner-model.ts';
 
 const unexplained: MachineFailure = { code: 'turn_failed', message: 'The agent gave no reason.', retryable: true };
 
+const takeOver = { type: 'instruct', params: { kind: 'takeOver' } } as const;
+
 const task = setup({
 	types: {
 		context: {} as TaskContext,
@@ -54,8 +56,9 @@ const task = setup({
 			instruction: { kind, attempt: 1 },
 			error: null,
 		})),
-		instructAnew: assign(({ context }) => ({
-			instruction: { kind: context.prompts === 0 ? ('begin' as const) : ('takeOver' as const), attempt: 1 },
+		begin: assign(({ context }) => ({
+			begun: true,
+			instruction: { kind: context.begun ? ('takeOver' as const) : ('begin' as const), attempt: 1 },
 			error: null,
 		})),
 		nextAttempt: assign(({ context, event }) => ({
@@ -139,7 +142,7 @@ const waiting = task.createStateConfig({
 		SUBMIT: 'rebasing',
 		ASSIGN: {
 			target: 'prompting',
-			actions: [{ type: 'assignTo', params: ({ event }) => event }, 'instructAnew', 'forgetRounds'],
+			actions: [{ type: 'assignTo', params: ({ event }) => event }, takeOver, 'forgetRounds'],
 		},
 	},
 });
@@ -223,7 +226,7 @@ const backingOff = task.createStateConfig({
 		SUBMIT: 'rebasing',
 		ASSIGN: {
 			target: 'prompting',
-			actions: [{ type: 'assignTo', params: ({ event }) => event }, 'instructAnew', 'forgetRounds'],
+			actions: [{ type: 'assignTo', params: ({ event }) => event }, takeOver, 'forgetRounds'],
 		},
 	},
 });
@@ -257,12 +260,12 @@ const withdrawing = task.createStateConfig({
 		PROMPT_REFUSED: {
 			guard: { type: 'isCurrentPrompt', params: ({ event }) => event },
 			target: 'prompting',
-			actions: ['forgetPrompt', 'instructAnew', 'forgetRounds'],
+			actions: ['forgetPrompt', takeOver, 'forgetRounds'],
 		},
 		PROMPT_SETTLED: {
 			guard: { type: 'isCurrentPrompt', params: ({ event }) => event },
 			target: 'prompting',
-			actions: ['forgetPrompt', 'instructAnew', 'forgetRounds'],
+			actions: ['forgetPrompt', takeOver, 'forgetRounds'],
 		},
 		ASSIGN: { actions: { type: 'assignTo', params: ({ event }) => event } },
 	},
@@ -374,7 +377,7 @@ export const taskMachine = task.createMachine({
 			description: 'Waits for an agent, for its turn among the tasks of the agent, or for other tasks.',
 			entry: lookForWork,
 			on: {
-				BEGIN: { target: 'working', actions: 'instructAnew' },
+				BEGIN: { target: 'working', actions: 'begin' },
 				ASSIGN: { actions: [{ type: 'assignTo', params: ({ event }) => event }, lookForWork] },
 			},
 		},

@@ -17,6 +17,7 @@ const taskContextSchema = z.strictObject({
 	taskId: z.string(),
 	agentId: z.string().nullable(),
 	gated: z.boolean(),
+	begun: z.boolean(),
 	instruction: z.strictObject({
 		kind: z.enum(['begin', 'takeOver', 'changes', 'conflict', 'gates']),
 		attempt: count.min(1),
