@@ -5,6 +5,7 @@ import type { AgentService, Questions } from '../agents/service.ts';
 import type { AgentView, Reads } from '../agents/views.ts';
 import { StatecraftError } from '../errors.ts';
 import type { SupervisorService } from '../supervisors/service.ts';
+import { refuseForbidden } from './policy.ts';
 import { type Caller, callKey, defineTool, keyField, type Tool } from './tool.ts';
 
 export interface AgentToolDeps {
@@ -91,6 +92,7 @@ function sendMessage({ agents, reads }: AgentToolDeps): Tool {
 			key: keyField,
 		}),
 		async run(input, caller) {
+			refuseForbidden('send_message', caller);
 			const { agent: sender } = caller;
 			const receiver = await reads.agent(input.agent);
 			if (!receiver) {

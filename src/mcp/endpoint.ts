@@ -15,7 +15,8 @@ import type { Reads } from '../agents/views.ts';
 import { StatecraftError } from '../errors.ts';
 import { readToken } from '../http/auth.ts';
 import { packageVersion } from '../package.ts';
-import { callBackPath, type LiveRun, type LiveRuns, serverName } from './live-runs.ts';
+import { callBackPath, type LiveRun, type LiveRuns } from './live-runs.ts';
+import { serverName } from './server-name.ts';
 import type { Caller } from './tool.ts';
 import { createTools, type ToolDeps } from './tools.ts';
 
@@ -52,8 +53,9 @@ export function createCallBackEndpoint(deps: CallBackDeps): CallBackEndpoint {
 		const agent = await reads.agent(run.agentId);
 		if (!agent || agent.generation !== run.generation || agent.status !== 'running')
 			throw new StatecraftError('unauthorized', 'The run that this token was made for has ended');
-		const running = await reads.prompts(agent.id, { status: 'running' }, { limit: 1, offset: 0 });
-		return { run, caller: { agent, turn: running.items[0]?.id ?? `run ${run.generation}` } };
+		const { items } = await reads.prompts(agent.id, { status: 'running' }, { limit: 1, offset: 0 });
+		const turn = items[0]?.id ?? `run ${run.generation}`;
+		return { run, caller: { agent, turn, turnPolicy: items[0]?.policy ?? null } };
 	}
 
 	function createServer(caller: Caller): McpServer {

@@ -8,10 +8,8 @@
 
 import { createHash, randomBytes } from 'node:crypto';
 import type { CallBacks, RunKey } from '../agents/call-backs.ts';
+import { serverName } from './server-name.ts';
 import { freeTools } from './tools.ts';
-
-/** As agents see the server: part of the names by which models know its tools. */
-export const serverName = 'statecraft';
 
 export const callBackPath = '/mcp';
 

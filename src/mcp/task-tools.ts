@@ -1,12 +1,12 @@
 /** Tools for supervisors: giving others work, and waiting for it. */
 
 import { z } from 'zod';
-import { StatecraftError } from '../errors.ts';
 import type { SupervisorService } from '../supervisors/service.ts';
 import type { SupervisorReads } from '../supervisors/views.ts';
 import type { TaskReads } from '../tasks/views.ts';
 import { requireMission } from './missions.ts';
-import { type Caller, callKey, defineTool, keyField, type Tool } from './tool.ts';
+import { refuseForbidden, refuseGates } from './policy.ts';
+import { callKey, defineTool, keyField, type Tool } from './tool.ts';
 
 export interface TaskToolDeps {
 	readonly supervisors: Pick<SupervisorService, 'ofAgent' | 'spawnTask' | 'waitForTasks'>;
@@ -67,21 +67,14 @@ function spawnTask({ supervisors }: TaskToolDeps): Tool {
 			'checked by the gates, rebased and reviewed by a human before it is merged. For supervisors only.',
 		input: taskFields,
 		async run(input, caller) {
+			refuseForbidden('spawn_task', caller);
+			refuseGates(input.gates ?? [], caller);
 			const supervisorId = await requireMission(supervisors, caller);
-			refuseGates(input.gates, caller);
 			const key = callKey('spawn_task', caller, input);
 			const { repository = caller.agent.cwd } = input;
 			const { taskId } = await supervisors.spawnTask(supervisorId, { ...input, repository, key });
 			return `Task ${taskId} was spawned. Call wait_for_tasks when you have nothing else to do.`;
 		},
-	});
-}
-
-/** Gates are run by Statecraft itself: who is to be asked about its commands must not get around it by them. */
-function refuseGates(gates: readonly unknown[] | undefined, { agent }: Caller): void {
-	if (gates === undefined || gates.length === 0 || agent.policy === null) return;
-	throw new StatecraftError('forbidden', 'A tool policy decides which commands you may run, and gates are commands', {
-		hint: 'Spawn the task without gates, and name in its description what must pass',
 	});
 }
 

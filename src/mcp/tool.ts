@@ -9,7 +9,7 @@
 import { createHash } from 'node:crypto';
 import type { CallToolResult, McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
-import type { AgentView } from '../agents/views.ts';
+import type { AgentView, PromptView } from '../agents/views.ts';
 import { catalogue, type StatecraftError, toStatecraftError } from '../errors.ts';
 
 /** The agent that calls, as it stands. */
@@ -17,6 +17,8 @@ export interface Caller {
 	readonly agent: AgentView;
 	/** Names the turn in progress; the same when an interrupted one is taken up again. */
 	readonly turn: string;
+	/** Tool policy of that turn alone. */
+	readonly turnPolicy: PromptView['policy'];
 }
 
 export interface ToolSpec<Input extends z.ZodType> {

@@ -71,6 +71,7 @@ const rooms: ReadonlyArray<{ readonly room: string; readonly may: readonly RegEx
 		may: [
 			/^(node:|zod$|express$|@modelcontextprotocol\/(server|node)$)/,
 			/^src\/http\//,
+			/^src\/requests\/policy\//,
 			/^src\/agents\/(call-backs|service|views)\.ts$/,
 			/^src\/(supervisors|tasks)\/(service|views)\.ts$/,
 			/^src\/(errors|package)\.ts$/,

@@ -169,15 +169,50 @@ describe('a mission', () => {
 		]);
 	});
 
-	test('names no gates where a policy decides on commands', async () => {
-		const set = { policy: '{"mode":"require_approval"}' };
-		await world.fleet.write([{ op: 'update', table: 'agents', id: agentId, set }], []);
-		const gates = [{ name: 'tests', command: 'rm', args: ['-rf', '/'] }];
-		expect(await callTool(client, 'spawn_task', { description: 'work', gates })).toMatchObject({
-			isError: true,
-			text: expect.stringContaining('without gates'),
-		});
+	const gates = [{ name: 'tests', command: 'npm', args: ['test', '--', 'a b'] }];
+	const setPolicy = (table: string, id: string, policy: object) =>
+		world.fleet.write([{ op: 'update', table, id, set: { policy: JSON.stringify(policy) } }], []);
+
+	test.each([
+		[{ mode: 'require_approval' }, 'forbidden'],
+		[{ mode: 'require_approval', allow: ['Bash(npm test *)'] }, 'spawned'],
+		[{ mode: 'allow_list', allow: ['Bash(npm run *)', 'mcp__statecraft__spawn_task'] }, 'forbidden'],
+		[{ mode: 'allow_all' }, 'spawned'],
+		[{ mode: 'allow_all', deny: ['Bash(npm *)'] }, 'forbidden'],
+	])('has no gate run that a policy does not allow: %j, %s', async (policy, outcome) => {
+		await setPolicy('agents', agentId, policy);
+		const { text, isError } = await callTool(client, 'spawn_task', { description: 'work', gates });
+		expect(isError).toBe(outcome === 'forbidden');
+		expect(text).toContain(isError ? "does not allow the gate tests: npm test -- 'a b'" : 'was spawned');
+		expect(world.asked).toHaveLength(isError ? 0 : 1);
+		// Without gates there is no command to judge.
+		expect(await callTool(client, 'spawn_task', { description: 'work' })).toMatchObject({ isError: false });
+	});
+
+	test('heeds the policy of its turn', async () => {
+		await beginTurn('pmt_1');
+		await setPolicy('prompts', 'pmt_1', { mode: 'deny_list', deny: ['Bash(npm *)', 'mcp__statecraft__send_message'] });
+		expect(await callTool(client, 'spawn_task', { description: 'work', gates })).toMatchObject({ isError: true });
+		expect((await callTool(client, 'send_message', { agent: 'other', text: 'hi' })).text).toContain(
+			'Your tool policy forbids send_message (deny mcp__statecraft__send_message)',
+		);
+		await endTurn('pmt_1');
+		expect(await callTool(client, 'spawn_task', { description: 'work', gates })).toMatchObject({ isError: false });
+	});
+
+	test('sets nobody to work where a policy forbids it; what concerns itself it may always do', async () => {
+		await setPolicy('agents', agentId, { mode: 'deny_all' });
+		for (const [tool, input] of [
+			['spawn_task', { description: 'work' }],
+			['send_message', { agent: 'other', text: 'hi' }],
+		] as const)
+			expect(await callTool(client, tool, input)).toMatchObject({
+				isError: true,
+				text: expect.stringContaining(`Your tool policy forbids ${tool} (mode deny_all)`),
+			});
 		expect(world.asked).toEqual([]);
+		expect(await callTool(client, 'ask_human', { question: 'May I?' })).toMatchObject({ isError: false });
+		expect(await callTool(client, 'report_progress', { progress: 1 })).toMatchObject({ isError: false });
 	});
 
 	test('waits for the tasks it names, or for all that have not ended', async () => {
