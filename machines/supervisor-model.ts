@@ -255,7 +255,7 @@ export function beginMission({ supervisorId, agentId, mission, lost }: Superviso
 		lastRestoredAt: null,
 		restorationSource: null,
 		waits: 0,
-		saves: (lost?.saves ?? 0) + 1,
+		saves: lost?.saves ?? 1,
 	};
 }
 
@@ -355,6 +355,11 @@ export function takeEnds(context: SupervisorContext, ends: readonly TaskEnd[]): 
 export function missionState(state: MissionState): MissionState {
 	const { currentActivity, progress, spawnedTaskIds, pendingQuestions, awaiting } = state;
 	return { currentActivity, progress, spawnedTaskIds, pendingQuestions, awaiting };
+}
+
+/** One more save point; what was lost is not saved before it has been restored, or nothing would be left to restore it from. */
+export function save({ saves, lost }: SupervisorContext): Partial<SupervisorContext> {
+	return lost === null ? { saves: saves + 1 } : {};
 }
 
 /** Takes the mission up again: the agent is told what happened before anything else, but for the mission itself. */

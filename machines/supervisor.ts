@@ -17,6 +17,7 @@ import {
 	type SupervisorContext,
 	type SupervisorEvent,
 	type SupervisorInput,
+	save,
 	type TaskEnd,
 	takeAnswer,
 	takeEnds,
@@ -110,7 +111,7 @@ export const supervisorMachine = setup({
 			if (taskIds.length > 0) enqueue({ type: 'checkTasks', params: { taskIds } } as never);
 		}),
 		/** Makes the step a save point. */
-		save: assign(({ context }) => ({ saves: context.saves + 1 })),
+		save: assign(({ context }) => save(context)),
 	},
 	guards: {
 		isCurrentNote: ({ context }, params: { key: string }) => isCurrent(context, params.key),

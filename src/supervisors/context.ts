@@ -64,5 +64,5 @@ export const supervisorContextSchema = z.strictObject({
 	lastRestoredAt: z.number().nullable(),
 	restorationSource: source.nullable(),
 	waits: z.number().int().nonnegative(),
-	saves: z.number().int().positive(),
+	saves: z.number().int().nonnegative(),
 }) satisfies z.ZodType<SupervisorContext>;

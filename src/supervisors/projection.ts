@@ -82,7 +82,8 @@ const keptCheckpoints = 20;
 
 function projectCheckpoint({ before, after, event, view, records }: SupervisorStep): void {
 	const { supervisorId, saves } = after;
-	if (before?.saves === saves) return;
+	const isSaved = before ? before.saves !== saves : after.lost === null;
+	if (!isSaved) return;
 	const state = formatState(view.next.value);
 	const row = {
 		id: checkpointId(supervisorId, saves),
