@@ -40,6 +40,8 @@ import { migrateDatabase } from './store/migrate.ts';
 import { createQueries, type Queries } from './store/queries.ts';
 import { createSqliteStore } from './store/sqlite-store.ts';
 import { createSupervisors } from './supervisors/supervisors.ts';
+import { createGateRunner } from './tasks/gates.ts';
+import { createGitRunner } from './tasks/git.ts';
 import { createTasks } from './tasks/tasks.ts';
 import { createGithubSource } from './workflows/triggers/github.ts';
 import { createWorkflows } from './workflows/workflows.ts';
@@ -149,7 +151,8 @@ async function assemble(
 		clock,
 		reads,
 		bus,
-		instance,
+		git: createGitRunner(instance),
+		gates: createGateRunner(instance),
 		dataDir: resolve(config.dataDir),
 		system: requireSystem,
 		agents: () => agents,

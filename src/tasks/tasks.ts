@@ -13,8 +13,8 @@ import type { DurableSystem } from '../durable/system.ts';
 import type { EventBus } from '../events/bus.ts';
 import { taskAddress } from './address.ts';
 import { createAssignments } from './assignments.ts';
-import { createGateRunner } from './gates.ts';
-import { createGitRunner } from './git.ts';
+import type { GateRunner } from './gates.ts';
+import type { GitRunner } from './git.ts';
 import type { TaskService } from './service.ts';
 import { createTaskDefinition } from './task-definition.ts';
 import { createTaskDiffs, type TaskDiffs } from './task-diff.ts';
@@ -28,8 +28,8 @@ export interface TasksDeps {
 	readonly clock: Clock;
 	readonly reads: Pick<Reads, 'agent' | 'prompt' | 'promptByKey'> & TaskReads;
 	readonly bus: EventBus;
-	/** Marks this installation's processes. */
-	readonly instance: string;
+	readonly git: GitRunner;
+	readonly gates: GateRunner;
 	/** Worktrees are below it; absolute. */
 	readonly dataDir: string;
 	/** The system is made after its definitions, of which the task's is one. */
@@ -50,7 +50,7 @@ export interface Tasks {
 }
 
 export function createTasks(deps: TasksDeps): Tasks {
-	const { clock, reads, bus, onError } = deps;
+	const { clock, reads, bus, git, gates, onError } = deps;
 	// What needs the system asks for it when it is used.
 	const system: Pick<DurableSystem, 'send' | 'spawn' | 'write' | 'get'> = {
 		send: (address, event, options) => deps.system().send(address, event, options),
@@ -60,14 +60,13 @@ export function createTasks(deps: TasksDeps): Tasks {
 	};
 	const contextAt = (address: string): unknown => system.get(address)?.getSnapshot().context;
 	const serial = createSerial();
-	const git = createGitRunner(deps.instance);
 	const worktrees = createWorktrees({ git, directory: join(deps.dataDir, 'worktrees'), onError });
 	const assignments = createAssignments({ system, reads, bus, serial, onError });
 	const effects = createTaskEffects({
 		reads,
 		git,
 		worktrees,
-		gates: createGateRunner(deps.instance),
+		gates,
 		serial,
 		assignments: () => assignments,
 		contextOf: (taskId) => contextAt(taskAddress(taskId)) as TaskContext | undefined,

@@ -18,6 +18,8 @@ import type { CallBackEndpoint } from '../../src/mcp/endpoint.ts';
 import { createMemoryStore, type MemoryStore } from '../../src/store/memory-store.ts';
 import { createSupervisors } from '../../src/supervisors/supervisors.ts';
 import type { SupervisorReads } from '../../src/supervisors/views.ts';
+import { createGateRunner } from '../../src/tasks/gates.ts';
+import { createGitRunner } from '../../src/tasks/git.ts';
 import { createTasks } from '../../src/tasks/tasks.ts';
 import type { TaskReads } from '../../src/tasks/views.ts';
 import type { WorkflowReads } from '../../src/workflows/views.ts';
@@ -89,7 +91,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 		clock: systemClock,
 		reads: ownReads,
 		bus,
-		instance: 'http-world',
+		git: createGitRunner('http-world'),
+		gates: createGateRunner('http-world'),
 		dataDir: options.dataDir ?? join(tmpdir(), 'statecraft-http-world'),
 		system: () => system,
 		agents: () => fleet,
