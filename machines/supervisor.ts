@@ -6,7 +6,6 @@ import {
 	endTurn,
 	isCurrent,
 	type KnownSession,
-	type Note,
 	newEnds,
 	type PendingQuestion,
 	putBack,
@@ -40,16 +39,13 @@ export const supervisorMachine = setup({
 	},
 	actions: {
 		// --- effects: run after the commit ------------------------------------------------------
-		/** Gives the agent a note. */
-		promptAgent: (_, _params: { agentId: string; note: Note }) => {},
 		/** Takes a prompt back, or ends its turn. */
 		withdrawPrompt: (_, _params: { agentId: string; promptId: string }) => {},
 		/** Reads what was said in a turn that has ended. */
 		recallTurn: (_, _params: { agentId: string; promptId: string }) => {},
-		/** Looks which of the tasks have ended. */
-		checkTasks: (_, _params: { taskIds: readonly string[] }) => {},
 
 		// --- telling the agent --------------------------------------------------------------------
+		/** Gives the agent the next note, if there is one: the effect `promptAgent`. */
 		promptNext: enqueueActions(({ context, enqueue }) => {
 			const [note] = context.outbox;
 			if (!note) return;
@@ -106,6 +102,7 @@ export const supervisorMachine = setup({
 			interruption: { at: event.at, source: params.source, reason: params.reason },
 		})),
 		restore: assign(({ context, event }, params: RestoreCommand) => restore(context, params, event.at)),
+		/** Looks which of the tasks that are waited for have ended: the effect `checkTasks`. */
 		checkAwaited: enqueueActions(({ context, enqueue }) => {
 			const taskIds = tasksOutstanding(context.awaiting);
 			if (taskIds.length > 0) enqueue({ type: 'checkTasks', params: { taskIds } } as never);

@@ -6,6 +6,7 @@ import { agentMachine } from '../../machines/agent.ts';
 import { agentGroupMachine } from '../../machines/agent-group.ts';
 import { orchestratorMachine } from '../../machines/orchestrator.ts';
 import { runMachine } from '../../machines/run.ts';
+import { supervisorMachine } from '../../machines/supervisor.ts';
 import { workflowRunnerMachine } from '../../machines/workflow-runner.ts';
 import { serializeDefinition } from '../../src/durable/definition.ts';
 import { readSources } from '../architecture/source-files.ts';
@@ -16,6 +17,7 @@ const machines: ReadonlyArray<readonly [file: string, machine: AnyStateMachine]>
 	['machines/agent-group.ts', agentGroupMachine],
 	['machines/orchestrator.ts', orchestratorMachine],
 	['machines/run.ts', runMachine],
+	['machines/supervisor.ts', supervisorMachine],
 	['machines/workflow-runner.ts', workflowRunnerMachine],
 ];
 

@@ -3,11 +3,14 @@
 import { agentAddress, agentKind } from '../../src/agents/address.ts';
 import { groupAddress, groupKind } from '../../src/agents/groups/address.ts';
 import { groupDefinition } from '../../src/agents/groups/group-definition.ts';
+import { supervisorAddress, supervisorKind } from '../../src/supervisors/address.ts';
 import { orchestratorAddress, orchestratorId, orchestratorKind, runnerAddress } from '../../src/workflows/address.ts';
 import { agentInput, agentLives } from './agent-lives.ts';
 import { inertAgentDefinition } from './inert-agent-definition.ts';
+import { inertSupervisorDefinition } from './inert-supervisor-definition.ts';
 import { inertOrchestratorDefinition, inertRunnerDefinition } from './inert-workflow-definitions.ts';
 import type { RecordedMachine } from './recorded-snapshots.ts';
+import { supervisorInput, supervisorLives, supervisorRow } from './supervisor-lives.ts';
 import { groupInput, groupLives, orchestratorLives, runnerInput, runnerLives } from './workflow-lives.ts';
 
 export const recordedMachines: readonly RecordedMachine[] = [
@@ -46,6 +49,18 @@ export const recordedMachines: readonly RecordedMachine[] = [
 			await system.spawn(orchestratorKind, orchestratorId, undefined);
 			await system.send(orchestratorAddress, { type: 'WORKFLOWS_FOUND', workflows: [runnerInput] });
 			return runnerAddress(runnerInput.workflowId);
+		},
+	},
+	{
+		definition: inertSupervisorDefinition,
+		lives: supervisorLives,
+		neverRestsIn: [],
+		async begin(system) {
+			const { supervisorId } = supervisorInput;
+			await system.spawn(supervisorKind, supervisorId, supervisorInput, {
+				records: [supervisorRow(supervisorInput)],
+			});
+			return supervisorAddress(supervisorId);
 		},
 	},
 ];

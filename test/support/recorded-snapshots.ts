@@ -19,8 +19,10 @@ import { packageRoot } from '../../src/package.ts';
 import { createMemoryStore, type MemoryStore } from '../../src/store/memory-store.ts';
 import { agents } from '../store/units.ts';
 import { inertAgentDefinition } from './inert-agent-definition.ts';
+import { inertSupervisorDefinition } from './inert-supervisor-definition.ts';
 import { inertOrchestratorDefinition } from './inert-workflow-definitions.ts';
 import { createManualClock } from './manual-clock.ts';
+import { supervisorInput, supervisorRow } from './supervisor-lives.ts';
 
 /** A life that leads into a state, and what is taken next there. */
 export interface RecordedLife<Event extends AnyEventObject = AnyEventObject> {
@@ -117,6 +119,9 @@ export async function createStoreWith({
 	const rows = [row, ...others].sort((one, other) => one.address.length - other.address.length);
 	for (const { quarantine: _, ...write } of rows) {
 		if (write.machineId === inertAgentDefinition.machine.id) await store.commit([agents(agentIdOf(write.address))]);
+		if (write.machineId === inertSupervisorDefinition.machine.id) {
+			await store.commit([agents(supervisorInput.agentId), { records: [supervisorRow(supervisorInput)] }]);
+		}
 		for (let version = 1; version <= write.version; version++)
 			await store.commit([{ actors: [{ ...write, version }] }]);
 	}
@@ -125,7 +130,7 @@ export async function createStoreWith({
 
 /** A system of actors that do nothing outside, at a time that stands still. */
 export function createInertSystem(store: MemoryStore): DurableSystem {
-	const definitions = [inertAgentDefinition, groupDefinition, inertOrchestratorDefinition];
+	const definitions = [inertAgentDefinition, groupDefinition, inertOrchestratorDefinition, inertSupervisorDefinition];
 	return createDurableSystem({ store, clock: createManualClock(), definitions });
 }
 
