@@ -28,6 +28,19 @@ describe('[TA14] a task', () => {
 		expect(desk.statesOf(id)).toEqual(['assigned', 'working', 'in_review']);
 	});
 
+	test('given to its agent together with others is one of them, and then it is the next', async () => {
+		const { desk, hire, events } = await openDesk();
+		const repository = createGitRepository();
+		await hire('worker');
+		const body = { description: 'say done', repository: repository.path, agent: 'worker' };
+		const made = await Promise.all([1, 2, 3].map(() => desk.create(body)));
+		for (const { id } of made) await desk.became(id, 'in_review');
+		// Never is one begun while another is under way.
+		const moves = events.ofTopic('task.state.changed').map(({ data }) => (data as { readonly to: string }).to);
+		const turns = moves.filter((to) => to !== 'assigned');
+		expect(turns).toEqual(['working', 'in_review', 'working', 'in_review', 'working', 'in_review']);
+	});
+
 	test('without an agent waits to be assigned', async () => {
 		const { desk, hire } = await openDesk();
 		const repository = createGitRepository();
