@@ -16,12 +16,13 @@ import type { DomainEvent, DomainRecord } from '../durable/store.ts';
 import type { DurableSystem } from '../durable/system.ts';
 import { createFailure, StatecraftError } from '../errors.ts';
 import { createEvent } from '../events/catalogue.ts';
-import { agentIdOf } from './address.ts';
+import { agentAddress, agentIdOf } from './address.ts';
 import { deedOf } from './agent-audit.ts';
 import { type AgentLimits, createSettings } from './agent-settings.ts';
 import { groupAddress } from './groups/address.ts';
 import type { GroupReads } from './groups/views.ts';
 import { reconcileAgent } from './reconciliation.ts';
+import { isOfSupervisor } from './request-owner.ts';
 import { salvageReplies } from './salvage.ts';
 import type { Conditions, CreateAgent } from './service.ts';
 import type { Listing, Page, PromptView, Reads } from './views.ts';
@@ -82,7 +83,9 @@ export function createRepair({ system, reads, limits, clock }: RepairDeps): Repa
 			records.push({ op: 'update', table: 'prompts', id, set: { status: 'interrupted', error, finished_at: at } });
 			events.push(createEvent('prompt.interrupted', agentId, at, { promptId: id, error: failure }));
 		}
-		for (const { id } of await readAll((page) => reads.requests({ agentId, status: 'open' }, page))) {
+		for (const request of await readAll((page) => reads.requests({ agentId, status: 'open' }, page))) {
+			if (isOfSupervisor(request)) continue;
+			const { id } = request;
 			const note = failure.message;
 			records.push({ op: 'update', table: 'requests', id, set: { status: 'withdrawn', note, settled_at: at } });
 			events.push(createEvent('request.withdrawn', agentId, at, { requestId: id, note }));
@@ -100,7 +103,7 @@ export function createRepair({ system, reads, limits, clock }: RepairDeps): Repa
 		async retry(address) {
 			await system.retryRestore(address);
 			const actor = system.get(address);
-			if (actor) await reconcileAgent(system, actor);
+			if (actor && address === agentAddress(agentIdOf(address))) await reconcileAgent(system, actor);
 		},
 		reset,
 	};

@@ -2,10 +2,10 @@
 
 import type { DurableSystem } from '../durable/system.ts';
 import { StatecraftError, toStatecraftError } from '../errors.ts';
-import { supervisorIdOf } from '../supervisors/address.ts';
 import { type AgentCommands, attribution, toSendOptions } from './agent-commands.ts';
 import type { RequestAnswer } from './drivers/driver.ts';
 import type { QuestionService } from './question-service.ts';
+import { isOfSupervisor } from './request-owner.ts';
 import type { AgentService } from './service.ts';
 import type { Reads, RequestView } from './views.ts';
 
@@ -45,11 +45,6 @@ export function createRequestService({ system, commands, reads, questions }: Req
 			}
 		},
 	};
-}
-
-/** The key of a supervisor's question is its address: there the answer goes. */
-function isOfSupervisor({ runId, key }: RequestView): boolean {
-	return runId === null && supervisorIdOf(key) !== undefined;
 }
 
 /** Whoever asked does not ask any more, or is not there any more. */

@@ -7,6 +7,10 @@ import type { GroupService } from '../agents/groups/service.ts';
 import type { AgentService } from '../agents/service.ts';
 import type { Reads } from '../agents/views.ts';
 import { StatecraftError } from '../errors.ts';
+import { supervisorIdOf } from '../supervisors/address.ts';
+import type { SupervisorService } from '../supervisors/service.ts';
+import { taskIdOf } from '../tasks/address.ts';
+import type { TaskService } from '../tasks/service.ts';
 import { conditionBody, idParams, listingOf, pageQuery } from './fields.ts';
 import type { Metrics } from './metrics.ts';
 import { type Route, route } from './route.ts';
@@ -23,6 +27,8 @@ export interface MachineOffer {
 export interface SystemRouteDeps {
 	readonly agents: Pick<AgentService, 'repair'>;
 	readonly groups: Pick<GroupService, 'renew'>;
+	readonly supervisors: Pick<SupervisorService, 'resume'>;
+	readonly tasks: Pick<TaskService, 'renew'>;
 	readonly reads: Pick<Reads, 'quarantined'>;
 	readonly metrics: Pick<Metrics, 'render' | 'contentType'>;
 	readonly machines: readonly MachineOffer[];
@@ -189,9 +195,15 @@ const repairRoutes = (['retry', 'reset'] as const).map((how) =>
 			errors: ['actor_not_found', 'actor_quarantined'],
 			keyed: { status: 204, resource: () => '/quarantine' },
 		},
-		async ({ params, body, conditions }, { agents, groups }: SystemRouteDeps) => {
+		async ({ params, body, conditions }, { agents, groups, supervisors, tasks }: SystemRouteDeps) => {
 			const groupId = groupIdOf(params.address);
+			const supervisorId = supervisorIdOf(params.address);
+			const taskId = taskIdOf(params.address);
 			if (how === 'reset' && groupId !== undefined) await groups.renew(groupId, conditions(body));
+			// What was saved of a mission is not lost with its actor.
+			else if (how === 'reset' && supervisorId !== undefined) {
+				await supervisors.resume(supervisorId, 'manual', conditions(body));
+			} else if (how === 'reset' && taskId !== undefined) await tasks.renew(taskId, conditions(body));
 			else await agents.repair(params.address, how, conditions(body));
 			return { status: 204 };
 		},
