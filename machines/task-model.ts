@@ -27,9 +27,11 @@ export interface TaskInput {
 	readonly agentId: string | null;
 	/** Whether there are gates to pass. */
 	readonly gated: boolean;
+	/** Of one that is begun afresh: whether anybody has worked on it, and a number above those of its prompts. */
+	readonly before?: { readonly begun: boolean; readonly prompts: number };
 }
 
-export interface TaskContext extends TaskInput {
+export interface TaskContext extends Omit<TaskInput, 'before'> {
 	/** Whether anybody has worked on it. */
 	readonly begun: boolean;
 	/** What the agent is told next, or was told last, and the how manyth attempt that is. */
@@ -157,9 +159,9 @@ export function createTaskContext(input: TaskInput): TaskContext {
 		taskId: input.taskId,
 		agentId: input.agentId,
 		gated: input.gated,
-		begun: false,
+		begun: input.before?.begun ?? false,
 		instruction: { kind: 'begin', attempt: 1 },
-		prompts: 0,
+		prompts: input.before?.prompts ?? 0,
 		prompt: null,
 		refusals: 0,
 		retryAt: 0,

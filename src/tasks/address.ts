@@ -8,6 +8,8 @@ export function taskAddress(taskId: string): string {
 	return rootAddress(taskKind, taskId);
 }
 
-export function taskIdOf(address: string): string {
-	return address.slice(taskKind.length + 1);
+/** Undefined for the address of something else. */
+export function taskIdOf(address: string): string | undefined {
+	const prefix = taskAddress('');
+	return address.startsWith(prefix) ? address.slice(prefix.length) : undefined;
 }

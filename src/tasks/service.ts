@@ -67,6 +67,8 @@ export interface TaskService {
 	cancel(id: string, conditions: Conditions): Promise<void>;
 	/** Removes worktree and branch of a task that is completed or failed. */
 	cleanUp(id: string, conditions: Conditions): Promise<void>;
+	/** Begins a task afresh that could not be restored: assigned, with what was done kept on its branch. */
+	renew(id: string, conditions: Conditions): Promise<void>;
 	/** Null where its actor is not there. */
 	activityOf(id: string): TaskActivity | null;
 }

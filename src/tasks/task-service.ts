@@ -25,7 +25,7 @@ import type { TaskReads, TaskView } from './views.ts';
 import type { Worktrees } from './worktrees.ts';
 
 export interface TaskServiceDeps {
-	readonly system: Pick<DurableSystem, 'send' | 'spawn' | 'write' | 'get'>;
+	readonly system: Pick<DurableSystem, 'send' | 'spawn' | 'write' | 'get' | 'reset'>;
 	readonly reads: TaskReads & Pick<Reads, 'agent'>;
 	readonly clock: Clock;
 	readonly worktrees: Worktrees;
@@ -171,6 +171,16 @@ export function createTaskService({ system, reads, clock, worktrees, serial }: T
 		async cancel(id, conditions) {
 			const failure = createFailure('task_failed', conditions.reason ?? `It was cancelled by ${conditions.by}.`);
 			await send(id, { type: 'CANCEL', failure }, conditions);
+		},
+		async renew(id, conditions) {
+			const { state, agentId, gates } = await requireTask(id);
+			if (state === 'completed') {
+				throw new StatecraftError('invalid_transition', `${id} is merged: there is nothing to begin again`, { state });
+			}
+			// Numbers of prompts go on from the time: no key is used twice.
+			const before = { begun: state !== 'assigned', prompts: clock.now() };
+			const input: TaskInput = { taskId: id, agentId, gated: gates.length > 0, before };
+			await system.reset(taskAddress(id), input, { records: conditions.records?.(id) ?? [] });
 		},
 		async cleanUp(id, conditions) {
 			if (activityOf(id)?.activity === 'cleaned') return;

@@ -52,11 +52,12 @@ export interface Tasks {
 export function createTasks(deps: TasksDeps): Tasks {
 	const { clock, reads, bus, git, gates, onError } = deps;
 	// What needs the system asks for it when it is used.
-	const system: Pick<DurableSystem, 'send' | 'spawn' | 'write' | 'get'> = {
+	const system: Pick<DurableSystem, 'send' | 'spawn' | 'write' | 'get' | 'reset'> = {
 		send: (address, event, options) => deps.system().send(address, event, options),
 		spawn: (kind, id, input, writes) => deps.system().spawn(kind, id, input, writes),
 		write: (unit) => deps.system().write(unit),
 		get: (address) => deps.system().get(address),
+		reset: (address, input, writes) => deps.system().reset(address, input, writes),
 	};
 	const contextAt = (address: string): unknown => system.get(address)?.getSnapshot().context;
 	const serial = createSerial();

@@ -119,3 +119,25 @@ test.each(['before', 'after'] as const)(
 		}
 	},
 );
+
+test('[TA28, DU22] a task that could not be restored is begun afresh, with what was done', async () => {
+	const tasks = await createTaskWorld();
+	const { world, reads, service, repository } = tasks;
+	const id = await spawn(tasks);
+	await tasks.until(async () => ((await reads.task(id))?.state === 'in_review' ? true : undefined));
+	await world.settle();
+	await world.disk.quarantine(taskAddress(id), 'nobody understands it');
+	await tasks.boot();
+	await expect(service().approve(id, by)).rejects.toMatchObject({ code: 'actor_quarantined' });
+
+	await service().renew(id, by);
+	await tasks.until(async () => ((await reads.task(id))?.state === 'in_review' ? true : undefined));
+	const texts = world.disk.rows('prompts').map(({ text }) => String(text));
+	expect([texts.length, texts.at(-1)]).toEqual([3, expect.stringContaining('You take over a task')]);
+	await attend(tasks, id);
+	await world.settle();
+	expect([repository.file('a.txt'), repository.branches()]).toEqual(['both\n', ['main']]);
+	await expect(service().renew(id, by)).rejects.toMatchObject({ code: 'invalid_transition' });
+	await expect(service().renew('tsk_none', by)).rejects.toMatchObject({ code: 'task_not_found' });
+	expect(world.errors).toEqual([]);
+});
