@@ -71,7 +71,7 @@ function openDesk() {
 					sent.push({
 						address,
 						async succeed() {
-							resolve({ version: 1, state: 'waiting', changed: true });
+							resolve({ address, version: 1, state: 'waiting', changed: true });
 							await settled();
 						},
 						async fail(code) {
