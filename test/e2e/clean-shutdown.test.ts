@@ -4,7 +4,6 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { readBootReport } from '../support/boot-report.ts';
 import { dialIn } from '../support/dial-in-agent.ts';
 import { startServerProcess } from '../support/server-process.ts';
-import { createWorkflowDesk } from '../support/workflow-desk.ts';
 
 const timeout = 120_000;
 
@@ -32,44 +31,6 @@ describe('a shutdown in good order', { timeout }, () => {
 		expect((await server.api.prompt(waiting.id)).status).toBe('queued');
 		await server.api.command(busy.id, 'start', {});
 		expect((await server.settled(waiting.id)).status).toBe('finished');
-	});
-
-	test('[P10, WF2] leaves dispatches, runners and their workflows to be gone on with, and nothing to recover', async () => {
-		const server = await startServerProcess();
-		const desk = createWorkflowDesk(server);
-		const retry = { backoffMs: { initial: 1, max: 2 } };
-		const { id: agentId } = await server.hire('busy');
-		const { id: resting } = await server.hire('resting');
-		const template = '{% if dispatch.attempt == 1 and item.title == "cut" %}ask really?{% else %}say done{% endif %}';
-		const workflow = await desk.standing(agentId, { template, retry });
-		const queued = await desk.standing(agentId, { name: 'other', template, retry });
-		const idle = await desk.standing(resting, { name: 'idle' });
-		const cut = await desk.trigger(workflow.id, { title: 'cut' });
-		await server.reached(agentId, 'busy.awaitingInput');
-		const next = await desk.trigger(workflow.id, { title: 'next' });
-		const waiting = await desk.trigger(queued.id, { title: 'waiting' });
-		await desk.became(waiting.id, 'dispatched');
-
-		expect(await server.shutDown()).toBe(0);
-		await server.boot();
-		expect(await readBootReport(server, 2)).toEqual({
-			restored: 3,
-			quarantined: 0,
-			orphansEnded: 0,
-			interruptedTurns: 0,
-			reconnected: 0,
-			interruptedLaunches: 0,
-		});
-		for (const { id } of [workflow, queued, idle]) {
-			expect(await desk.workflow(id)).toMatchObject({ enabled: true, runner: { state: 'absent', lastError: null } });
-		}
-		for (const { id } of [cut, next, waiting]) expect((await desk.dispatch(id)).status).not.toBe('completed');
-
-		await server.api.command(agentId, 'start', {});
-		for (const { id } of [cut, next, waiting]) await desk.became(id, 'completed');
-		expect(await desk.dispatch(cut.id)).toMatchObject({ attempts: 2 });
-		expect(await desk.dispatch(next.id)).toMatchObject({ attempts: 1 });
-		expect(await desk.dispatch(waiting.id)).toMatchObject({ attempts: 1 });
 	});
 
 	test('[AG14] may leave agents that dialled in: they come back', async () => {
