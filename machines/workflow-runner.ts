@@ -40,7 +40,10 @@ export const workflowRunnerMachine = setup({
 		/** Looks for the dispatch that is due next. */
 		findDue: (_, _params: { workflowId: string; revision: number }) => {},
 		/** Renders the template and submits the prompt, with the attempt as idempotency key. */
-		submit: (_, _params: { workflowId: string; revision: number; dispatchId: string; attempt: number }) => {},
+		submit: (
+			_,
+			_params: { workflowId: string; agentId: string; revision: number; dispatchId: string; attempt: number },
+		) => {},
 		/** Looks whether the prompt was settled before anybody listened. */
 		checkPrompt: (_, _params: CurrentPrompt) => {},
 		/** Takes the prompt back if its turn has not begun. */
@@ -173,6 +176,7 @@ export const workflowRunnerMachine = setup({
 				type: 'submit',
 				params: ({ context }) => ({
 					workflowId: context.workflowId,
+					agentId: context.agentId,
 					revision: context.revision,
 					dispatchId: context.dispatch?.id ?? '',
 					attempt: context.dispatch?.attempt ?? 0,

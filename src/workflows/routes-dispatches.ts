@@ -76,7 +76,7 @@ const retryDispatch = route(
 		params: idParams,
 		body: emptyBody,
 		responses: accepted,
-		errors: ['dispatch_not_found', 'dispatch_outstanding', 'workflow_disabled', 'superseded', 'stale_state'],
+		errors: ['dispatch_not_found', 'dispatch_outstanding', 'workflow_disabled', 'superseded'],
 		keyed,
 	},
 	async ({ params, conditions }, deps: WorkflowRouteDeps) => {

@@ -78,7 +78,7 @@ const replaceWorkflow = route(
 		path: '/workflows/{id}',
 		scope: 'admin',
 		tag,
-		summary: 'Replace the whole configuration; how far the trigger was read is kept unless its type changes',
+		summary: 'Replace the whole configuration; how far the trigger was read is kept unless the trigger changes',
 		params: idParams,
 		body: saveWorkflowBody,
 		responses: workflowAnswer,
