@@ -2,6 +2,9 @@
 
 import { describe, expect, test } from 'vitest';
 import type { DomainRecord } from '../../src/durable/store.ts';
+import { runnerAddress } from '../../src/workflows/address.ts';
+import type { QueueBroker } from '../../src/workflows/queue-broker.ts';
+import { createWorkflowService } from '../../src/workflows/workflow-service.ts';
 import { by, createServiceWorld, rule, type ServiceWorld } from './service-world.ts';
 
 const key = (id: string): DomainRecord => ({
@@ -202,6 +205,20 @@ describe('a workflow that is removed', () => {
 		expect(told(world, 'workflow.deleted')).toEqual([{ agentId: 'agt_1', workflowId: id, name: 'rule' }]);
 		expect(await world.reads.idempotencyKey('ada:gone')).toBeDefined();
 		await expect(world.service.remove(id, by)).rejects.toEqual(refusal('workflow_not_found'));
+	});
+
+	test('takes along a runner that could not be restored', async () => {
+		const world = await createServiceWorld();
+		const id = await world.create();
+		const removed: string[] = [];
+		const system = {
+			...world.system,
+			quarantineReason: (address: string) => (address === runnerAddress(id) ? 'no JSON' : undefined),
+			remove: async (address: string) => void removed.push(address),
+		};
+		const service = createWorkflowService({ ...world, system, queues: {} as QueueBroker });
+		await service.remove(id, by);
+		expect(removed).toEqual([runnerAddress(id)]);
 	});
 });
 
