@@ -53,6 +53,8 @@ export interface RunnerOutput {
 export interface RunnerContext extends RunnerInput {
 	/** When the trigger is read next, epoch milliseconds. */
 	readonly nextPollAt: number;
+	/** When the trigger expects to yield something, epoch milliseconds; null: when it is nudged. */
+	readonly expectsAt: number | null;
 	/** When the next outstanding dispatch is due, epoch milliseconds; null for none. */
 	readonly nextDueAt: number | null;
 	/** Something may be there to be read now. */
@@ -73,6 +75,7 @@ export function createRunnerContext(input: RunnerInput): RunnerContext {
 	return {
 		...input,
 		nextPollAt: 0,
+		expectsAt: null,
 		nextDueAt: null,
 		nudged: false,
 		exhausted: false,
@@ -102,7 +105,8 @@ export type RunnerCommandEvent =
 	| {
 			readonly type: 'POLLED';
 			readonly cursor: unknown;
-			readonly nextPollAt: number;
+			/** Epoch milliseconds; null: when it is nudged. */
+			readonly nextPollAt: number | null;
 			readonly exhausted: boolean;
 	  }
 	| { readonly type: 'POLL_FAILED'; readonly failure: MachineFailure; readonly retryAt: number | null }
@@ -282,6 +286,9 @@ export function retryAt(context: RunnerContext, at: number, asked: number | null
 	const pause = backoffWithJitter(pollBackoff, context.failures, `${context.workflowId}/${at}`);
 	return Math.max(at + pause, asked ?? 0);
 }
+
+/** How often a trigger is read that waits for a nudge, should that be lost, milliseconds. */
+export const lookAgainMs = 3_600_000;
 
 /** How often a prompt is asked after, should word of its end be lost, milliseconds. */
 export const promptCheckMs = 600_000;

@@ -7,13 +7,13 @@ import {
 	currentPrompt,
 	type EndReason,
 	isCurrentAttempt,
+	lookAgainMs,
 	promptCheckMs,
 	type RunnerContext,
 	type RunnerEvent,
 	type RunnerInput,
 	type RunnerOutput,
 	retryAt,
-	settle,
 	wakeDelayMs,
 } from './workflow-runner-model.ts';
 
@@ -52,9 +52,10 @@ export const workflowRunnerMachine = setup({
 		// --- what it knows ----------------------------------------------------------------------
 		noteNudge: assign({ nudged: true }),
 		takeNudge: assign({ nudged: false }),
-		notePoll: assign((_, params: { cursor: unknown; nextPollAt: number; exhausted: boolean }) => ({
+		notePoll: assign(({ event }, params: { cursor: unknown; nextPollAt: number | null; exhausted: boolean }) => ({
 			cursor: params.cursor,
-			nextPollAt: params.nextPollAt,
+			nextPollAt: params.nextPollAt ?? event.at + lookAgainMs,
+			expectsAt: params.nextPollAt,
 			exhausted: params.exhausted,
 			failures: 0,
 			lastError: null,
@@ -74,10 +75,7 @@ export const workflowRunnerMachine = setup({
 			failures: 0,
 		})),
 		/** What becomes of the dispatch's row is worked out from the same event: see `settle`. */
-		endDispatch: assign(({ context, event }) => ({
-			dispatch: null,
-			lastError: settle(context, event)?.failure ?? null,
-		})),
+		endDispatch: assign({ dispatch: null }),
 		beginEnding: assign((_, params: { reason: EndReason }) => ({ ending: params.reason })),
 		noteExhausted: assign({ ending: 'exhausted' as const }),
 	},

@@ -67,9 +67,6 @@ export interface RunnerEffects {
 	withdrawPrompt(params: CurrentPrompt): Outcome;
 }
 
-/** A trigger that names no time is read this often all the same, should a nudge be lost. */
-const longestPauseMs = 3_600_000;
-
 export function createRunnerEffects(deps: RunnerEffectsDeps): RunnerEffects {
 	const { clock, reads, sources, intake, queues, renderer } = deps;
 
@@ -96,8 +93,8 @@ export function createRunnerEffects(deps: RunnerEffectsDeps): RunnerEffects {
 			const still = read.items.length === 0 ? workflow : await follow({ workflowId, revision });
 			if (typeof still === 'string') return { type: 'END', reason: still };
 			await intake.accept(workflow, read.items);
-			const nextPollAt = Math.min(read.nextPollAt ?? now + longestPauseMs, now + longestPauseMs);
-			return { type: 'POLLED', cursor: read.cursor, nextPollAt, exhausted: read.exhausted ?? false };
+			const { cursor: readTo, nextPollAt, exhausted = false } = read;
+			return { type: 'POLLED', cursor: readTo, nextPollAt, exhausted };
 		} catch (thrown) {
 			if (signal.aborted) throw thrown;
 			const retryAt = thrown instanceof PollError ? thrown.retryAt : null;

@@ -69,12 +69,12 @@ function projectWorkflow(step: RunnerStep, view: StepView): void {
 	step.events.push(createEvent('workflow.runner.changed', after.agentId, at, told));
 }
 
-function nextAt({ nextPollAt, nextDueAt, retryAt }: RunnerContext, state: RunnerState): number | null {
+function nextAt({ expectsAt, nextDueAt, retryAt }: RunnerContext, state: RunnerState): number | null {
 	switch (state) {
 		case 'backingOff':
 			return retryAt;
 		case 'waiting':
-			return Math.min(nextPollAt, nextDueAt ?? nextPollAt);
+			return expectsAt === null || nextDueAt === null ? (expectsAt ?? nextDueAt) : Math.min(expectsAt, nextDueAt);
 		case 'dispatching':
 		case null:
 			return null;

@@ -27,6 +27,8 @@ interface RunnerLife {
 	asked(): readonly string[];
 	/** What the last step wrote to the row of the dispatch. */
 	dispatchRow(): Readonly<Record<string, unknown>> | undefined;
+	/** What it wrote to the row of the workflow. */
+	workflowRow(): Readonly<Record<string, unknown>> | undefined;
 	topics(): readonly string[];
 }
 
@@ -37,6 +39,10 @@ function begin(retry: Partial<RunnerInput['retry']> = {}): RunnerLife {
 function lifeAt(step: RunnerStep, now: number): RunnerLife {
 	const at = now + 1_000;
 	const written = () => runnerSteps.project(step, runnerAddress('wfl_1'));
+	const changeOf = (table: string) => {
+		const record = written().records.find((one) => one.table === table);
+		return record?.op === 'update' ? record.set : undefined;
+	};
 	return {
 		state: formatState(step.after.value),
 		context: contextOfRunner(step.after),
@@ -51,10 +57,8 @@ function lifeAt(step: RunnerStep, now: number): RunnerLife {
 			return lifeAt(next, at).take(...rest);
 		},
 		asked: () => step.actions.map(({ type }) => type).filter((type) => !type.startsWith('xstate.')),
-		dispatchRow() {
-			const record = written().records.find(({ table }) => table === 'dispatches');
-			return record?.op === 'update' ? record.set : undefined;
-		},
+		dispatchRow: () => changeOf('dispatches'),
+		workflowRow: () => changeOf('workflows'),
 		topics: () => written().events.map(({ topic }) => topic),
 	};
 }
@@ -69,7 +73,7 @@ const failedPoll = (retryAt: number | null = null): RunnerCommandEvent => {
 	return { type: 'POLL_FAILED', failure: passing, retryAt };
 };
 
-function polled(choice: { nextPollAt?: number; exhausted?: boolean; cursor?: unknown }): RunnerCommandEvent {
+function polled(choice: { nextPollAt?: number | null; exhausted?: boolean; cursor?: unknown }): RunnerCommandEvent {
 	return { type: 'POLLED', cursor: 'c', nextPollAt: 3_600_000, exhausted: false, ...choice };
 }
 
@@ -172,6 +176,15 @@ describe('a trigger that cannot be read', () => {
 		expect([well.context.failures, well.context.lastError]).toEqual([0, null]);
 	});
 
+	test('[WR6] that names no time is read every hour all the same, and people are not told of that', () => {
+		const rests = begin().take(quiet, polled({ nextPollAt: null }), quiet);
+		// It was read a step before the one that brought it to rest.
+		expect([rests.state, rests.context.nextPollAt - (rests.at - 2_000)]).toEqual(['waiting', 3_600_000]);
+		expect(rests.workflowRow()).toMatchObject({ runner_state: 'waiting', runner_next_at: null });
+		const timed = begin().take(quiet, polled({ nextPollAt: 90_000_000_000 }), quiet);
+		expect(timed.workflowRow()).toMatchObject({ runner_next_at: 90_000_000_000 });
+	});
+
 	test('[WR8, WR9] is tried again though it was only a nudge that made it read', () => {
 		const rests = begin().take(quiet, polled({ nextPollAt: 3_600_000 }), quiet);
 		const again = rests.take(nudge, failedPoll(), backoffDue);
@@ -254,7 +267,7 @@ describe('an attempt', () => {
 	test('[WR13] that somebody cancels, or that is not to be made, is skipped', () => {
 		const cancelled = following().take(settled('cancelled', { by: 'operator' }));
 		expect(cancelled.dispatchRow()).toMatchObject({ status: 'skipped', attempts: 1, next_attempt_at: null });
-		expect(cancelled.context.lastError?.message).toContain('operator');
+		expect(cancelled.dispatchRow()?.error).toContain('operator');
 		const skipped = submitting().take({ type: 'SKIPPED', token: 'dsp_1/1', failure: lasting });
 		expect(skipped.dispatchRow()).toMatchObject({ status: 'skipped', next_attempt_at: null });
 		expect([cancelled.state, skipped.state]).toEqual(['polling', 'polling']);
