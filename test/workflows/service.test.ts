@@ -5,6 +5,7 @@ import type { DomainRecord } from '../../src/durable/store.ts';
 import { runnerAddress } from '../../src/workflows/address.ts';
 import type { QueueBroker } from '../../src/workflows/queue-broker.ts';
 import { createWorkflowService } from '../../src/workflows/workflow-service.ts';
+import { sign } from '../support/small-workflows.ts';
 import { by, createServiceWorld, rule, type ServiceWorld } from './service-world.ts';
 
 const key = (id: string): DomainRecord => ({
@@ -415,5 +416,52 @@ describe('a queue item', () => {
 			item: { sourceId: first.id, title: 'Triggered by ada', body: null },
 		});
 		expect((await world.service.enqueue('work', {}, by)).repeated).toBe(false);
+	});
+});
+
+describe('a webhook', () => {
+	const secret = 'open sesame, please';
+	const rawBody = Buffer.from('{"title":"hi"}');
+	const headers: Readonly<Record<string, string>> = {
+		'x-statecraft-signature': `sha256=${sign(rawBody, secret)}`,
+		'x-statecraft-delivery': 'one',
+	};
+	const delivery = { rawBody, header: (name: string) => headers[name.toLowerCase()] };
+
+	async function openHook() {
+		const world = await createServiceWorld();
+		return { world, id: await world.create({ trigger: { type: 'webhook', secret } }) };
+	}
+
+	test('becomes a dispatch once, however often it is delivered', async () => {
+		const { world, id } = await openHook();
+		const first = await world.service.receiveWebhook(id, delivery);
+		expect(first).toEqual({ outcome: 'accepted', dispatchId: expect.stringMatching(/^dsp_/) });
+		expect(await world.service.receiveWebhook(id, delivery)).toEqual({ ...first, outcome: 'repeated' });
+		expect(told(world, 'dispatch.created')).toHaveLength(1);
+	});
+
+	test('that GitHub sends to try it out is ignored', async () => {
+		const { world, id } = await openHook();
+		await world.service.replace(id, { ...rule, trigger: { type: 'webhook', secret, source: 'github' } }, by);
+		const ping: Readonly<Record<string, string>> = {
+			...{ 'x-hub-signature-256': `sha256=${sign(rawBody, secret)}` },
+			...{ 'x-github-event': 'ping', 'x-github-delivery': 'two', 'content-type': 'application/json' },
+		};
+		const pinged = await world.service.receiveWebhook(id, { rawBody, header: (name) => ping[name.toLowerCase()] });
+		expect(pinged).toEqual({ outcome: 'ignored', dispatchId: null });
+	});
+
+	test('is taken by the id of a workflow with this trigger alone, signed, and while that is enabled', async () => {
+		const { world, id } = await openHook();
+		const other = await world.create({ name: 'other' });
+		for (const address of ['rule', 'wfl_none', other]) {
+			const refused = world.service.receiveWebhook(address, delivery);
+			await expect(refused, address).rejects.toEqual(refusal('workflow_not_found'));
+		}
+		await world.service.setEnabled(id, false, by);
+		const unsigned = world.service.receiveWebhook(id, { rawBody, header: () => undefined });
+		await expect(unsigned).rejects.toEqual(refusal('signature_invalid'));
+		await expect(world.service.receiveWebhook(id, delivery)).rejects.toEqual(refusal('workflow_disabled'));
 	});
 });
