@@ -71,6 +71,7 @@ export function createDispatchService({ clock, reads, serial, write }: DispatchS
 			live_key: dispatch.sourceId,
 			next_attempt_at: at,
 			max_attempts: dispatch.attempts + workflow.retry.maxAttempts,
+			finished_at: null,
 			updated_at: at,
 		};
 		const { sourceId } = dispatch;

@@ -317,7 +317,13 @@ describe('a dispatch that is sent again', () => {
 		const world = await createServiceWorld();
 		const id = await world.create({ retry: { maxAttempts: 4 } });
 		const { dispatchId } = await world.service.trigger(id, { sourceId: 'one' }, by);
-		await world.update('dispatches', dispatchId, { status: 'failed', next_attempt_at: null, attempts: 3, ...settled });
+		await world.update('dispatches', dispatchId, {
+			status: 'failed',
+			next_attempt_at: null,
+			attempts: 3,
+			finished_at: 5,
+			...settled,
+		});
 		return { world, id, dispatchId };
 	}
 
@@ -327,6 +333,7 @@ describe('a dispatch that is sent again', () => {
 		await world.service.retryDispatch(dispatchId, { ...by, records: () => [key('ada:retry')] });
 		expect(await world.dispatch(dispatchId)).toMatchObject({
 			...{ status: 'pending', attempts: 3, maxAttempts: 7, liveKey: 'one', nextAttemptAt: world.clock.now() },
+			finishedAt: null,
 		});
 		expect(told(world, 'dispatch.released')).toEqual([
 			{ agentId: 'agt_1', dispatchId, workflowId: id, sourceId: 'one', nextAttemptAt: world.clock.now() },
