@@ -164,7 +164,8 @@ export const workflowRunnerMachine = setup({
 		backingOff: {
 			description: 'The trigger could not be read, or the agent took no prompt: tries again later.',
 			tags: ['backingOff', 'needsAttention'],
-			after: { backoff: 'deciding' },
+			// What is there first: it need not wait for a trigger that may not be readable for days.
+			after: { backoff: 'taking' },
 		},
 
 		submitting: {

@@ -144,7 +144,7 @@ describe('a nudge', () => {
 		['while it looks for what is due', () => begin().take(quiet, readUp, nudge, quiet)],
 		['while it hands over', () => begin().take(quiet, readUp, taken(), nudge, submitted(), settled('finished'))],
 		['while it follows', () => begin().take(quiet, readUp, taken(), submitted(), nudge, settled('finished'))],
-		['while it backs off', () => begin().take(quiet, failedPoll(), nudge, backoffDue)],
+		['while it backs off', () => begin().take(quiet, failedPoll(), nudge, backoffDue, quiet)],
 	])('[WR8] %s is not lost', (_name, live) => {
 		const after = live();
 		expect([after.state, after.asked(), after.context.nudged]).toEqual(['polling', ['poll'], false]);
@@ -164,7 +164,7 @@ describe('a trigger that cannot be read', () => {
 			life = life.take(failedPoll());
 			pauses.push(life.context.retryAt - (life.at - 1_000));
 			expect([life.context.cursor, life.context.failures]).toEqual([7, failure + 1]);
-			life = life.take(backoffDue);
+			life = life.take(backoffDue, quiet);
 			expect(life.asked()).toEqual(['poll']);
 		}
 		for (const [index, pause] of pauses.entries()) {
@@ -187,9 +187,15 @@ describe('a trigger that cannot be read', () => {
 
 	test('[WR8, WR9] is tried again though it was only a nudge that made it read', () => {
 		const rests = begin().take(quiet, polled({ nextPollAt: 3_600_000 }), quiet);
-		const again = rests.take(nudge, failedPoll(), backoffDue);
+		const again = rests.take(nudge, failedPoll(), backoffDue, quiet);
 		expect([again.state, again.asked(), again.context.nudged]).toEqual(['polling', ['poll'], false]);
 		expect(again.take(readUp, quiet).state).toBe('waiting');
+	});
+
+	test('[WR9] keeps no item waiting for longer than a pause', () => {
+		const next = begin().take(quiet, failedPoll(), backoffDue, taken(), submitted(), settled('finished'));
+		expect([next.state, next.asked()]).toEqual(['polling', ['poll']]);
+		expect(next.take(failedPoll(), backoffDue).asked()).toEqual(['findDue']);
 	});
 
 	test('[WR9] is not tried before it says it may be', () => {
@@ -214,8 +220,8 @@ describe('an attempt', () => {
 
 	test('[WR9] that is handed over ends the row of failures', () => {
 		const refused = submitting().take({ type: 'SUBMIT_REFUSED', token: 'dsp_1/1', failure: passing });
-		expect(refused.take(backoffDue, failedPoll()).context.failures).toBe(2);
-		expect(refused.take(backoffDue, failedPoll(), backoffDue, readUp, taken(), submitted()).context.failures).toBe(0);
+		expect(refused.take(backoffDue, quiet, failedPoll()).context.failures).toBe(2);
+		expect(refused.take(backoffDue, quiet, failedPoll(), backoffDue, taken(), submitted()).context.failures).toBe(0);
 	});
 
 	test.each([
