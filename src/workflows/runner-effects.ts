@@ -73,7 +73,7 @@ export function createRunnerEffects(deps: RunnerEffectsDeps): RunnerEffects {
 	/** The workflow at the runner's revision, or why the runner is to end. */
 	async function follow({ workflowId, revision }: OfWorkflow): Promise<WorkflowView | EndReason> {
 		const workflow = await reads.workflow(workflowId);
-		if (!workflow || workflow.id !== workflowId) return 'removed';
+		if (!workflow) return 'removed';
 		if (!workflow.enabled) return 'disabled';
 		if (workflow.revision !== revision) return 'edited';
 		// It may have ended after it was found, and before its runner could be told.

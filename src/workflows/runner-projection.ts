@@ -59,7 +59,7 @@ function projectWorkflow(step: RunnerStep, view: StepView): void {
 		runner_error: after.lastError && JSON.stringify(after.lastError),
 	};
 	// A cursor belongs to one trigger: whoever follows another one has to begin anew.
-	if (after.cursor !== before?.cursor || before === null) {
+	if (after.cursor !== before?.cursor) {
 		columns.cursor = JSON.stringify({ of: after.triggerKey, value: after.cursor });
 	}
 	step.records.push({ op: 'update', table: 'workflows', id: after.workflowId, set: columns });
