@@ -48,9 +48,15 @@ describe('intake', () => {
 		const { intake, workflow, all, writes } = await openIntake();
 		await intake.accept(workflow, [item('one')]);
 		expect(await intake.accept(workflow, [item('one'), item('two')])).toBe(1);
-		expect(await intake.accept(workflow, [])).toBe(0);
 		expect(writes()).toBe(2);
 		expect((await all()).map(({ priority }) => priority)).toEqual([0, 0]);
+	});
+
+	test('of nothing asks nothing', async () => {
+		const { world, workflow } = await openIntake();
+		const knownSources = () => Promise.reject(new Error('asked'));
+		const intake = createIntake({ clock: world.clock, reads: { knownSources }, write: world.system.write });
+		expect(await intake.accept(workflow, [])).toBe(0);
 	});
 
 	test('accepts an item once from two sides at once, and twice in one list', async () => {

@@ -42,7 +42,7 @@ test('work that comes when the work before it is just done still waits for what 
 	const log: string[] = [];
 	const late = serial('a', async () => log.push('first')).then(() => serial('a', async () => log.push('third')));
 	const second = serial('a', async () => {
-		await Promise.resolve();
+		await new Promise((resolve) => setImmediate(resolve));
 		log.push('second');
 	});
 	await Promise.all([late, second]);

@@ -89,6 +89,7 @@ describe('names in a trigger', () => {
 		const parts = [
 			{ type: 'agent_idle', agent: 'second', seconds: 5 },
 			{ type: 'agent_lifecycle', agent: '*', events: ['stopped'] },
+			{ type: 'request_answered', agent: 'second' },
 			{ type: 'request_answered' },
 			{ type: 'dispatch_result', workflow: 'watched', status: ['failed'] },
 		] as const;
@@ -98,8 +99,9 @@ describe('names in a trigger', () => {
 		expect((await world.workflow(id)).trigger.triggers).toEqual([
 			{ ...parts[0], agent: 'agt_2' },
 			parts[1],
-			parts[2],
-			{ ...parts[3], workflow: watched },
+			{ ...parts[2], agent: 'agt_2' },
+			parts[3],
+			{ ...parts[4], workflow: watched },
 		]);
 	});
 });

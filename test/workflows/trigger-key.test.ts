@@ -30,3 +30,7 @@ test('a cursor stands for its trigger and no other; there may be none', () => {
 	expect(cursorOf({ cursor, trigger: { ...trigger, windowSeconds: 6 } })).toBeNull();
 	expect(cursorOf({ cursor: null, trigger })).toBeNull();
 });
+
+test('the key stays what it was, or an upgrade would void every cursor', () => {
+	expect(triggerKey(trigger)).toBe('6feffe333f97681d');
+});
