@@ -37,14 +37,21 @@ test('what fails is told to its caller, and keeps nobody else waiting', async ()
 	expect(await serial('a', async () => 'again')).toBe('again');
 });
 
-test('work that comes when the work before it is just done still waits for what is in between', async () => {
+test('work that comes while others are still in line waits for them too', async () => {
 	const serial = createSerial();
+	const { open, opened } = openGate();
 	const log: string[] = [];
-	const late = serial('a', async () => log.push('first')).then(() => serial('a', async () => log.push('third')));
+	const first = serial('a', async () => log.push('first'));
 	const second = serial('a', async () => {
-		await new Promise((resolve) => setImmediate(resolve));
+		await opened;
 		log.push('second');
 	});
-	await Promise.all([late, second]);
+	await first;
+	// All that the end of the first leads to.
+	await new Promise((resolve) => setImmediate(resolve));
+	const third = serial('a', async () => log.push('third'));
+	await new Promise((resolve) => setImmediate(resolve));
+	open();
+	await Promise.all([second, third]);
 	expect(log).toEqual(['first', 'second', 'third']);
 });
