@@ -1,12 +1,14 @@
 import { assign, setup } from 'xstate';
 import type { MachineFailure } from './failure.ts';
 import {
+	backoffDelayMs,
 	type CurrentDispatch,
 	type CurrentPrompt,
 	createRunnerContext,
 	currentPrompt,
 	type EndReason,
 	isCurrentAttempt,
+	isPollDue,
 	lookAgainMs,
 	promptCheckMs,
 	type RunnerContext,
@@ -54,7 +56,7 @@ export const workflowRunnerMachine = setup({
 		takeNudge: assign({ nudged: false }),
 		notePoll: assign(({ event }, params: { cursor: unknown; nextPollAt: number | null; exhausted: boolean }) => ({
 			cursor: params.cursor,
-			nextPollAt: params.nextPollAt ?? event.at + lookAgainMs,
+			nextPollAt: Math.min(params.nextPollAt ?? Number.POSITIVE_INFINITY, event.at + lookAgainMs),
 			expectsAt: params.nextPollAt,
 			exhausted: params.exhausted,
 			failures: 0,
@@ -66,6 +68,8 @@ export const workflowRunnerMachine = setup({
 			retryAt: retryAt(context, event.at, params.retryAt),
 		})),
 		noteDue: assign((_, params: { nextDueAt: number | null }) => ({ nextDueAt: params.nextDueAt })),
+		/** What is due would only be refused again. */
+		forgetDue: assign({ nextDueAt: null }),
 		takeDispatch: assign((_, params: { dispatch: Omit<CurrentDispatch, 'promptId'> }) => ({
 			dispatch: { ...params.dispatch, promptId: null },
 			lastError: null,
@@ -81,7 +85,8 @@ export const workflowRunnerMachine = setup({
 	},
 	guards: {
 		isEnding: ({ context }) => context.ending !== null,
-		isPollDue: ({ context, event }) => context.nudged || context.nextPollAt <= event.at,
+		isPollDue: ({ context, event }) => isPollDue(context, event.at),
+		isBackingOff: ({ context, event }) => context.retryAt > event.at,
 		isExhausted: ({ context }, params: { nextDueAt: number | null }) =>
 			context.exhausted && !context.nudged && params.nextDueAt === null,
 		isCurrentAttempt: ({ context }, params: { token: string }) => isCurrentAttempt(context, params.token),
@@ -90,7 +95,7 @@ export const workflowRunnerMachine = setup({
 	},
 	delays: {
 		wake: ({ context, event }) => wakeDelayMs(context, event.at),
-		backoff: ({ context, event }) => Math.max(0, context.retryAt - event.at),
+		backoff: ({ context, event }) => backoffDelayMs(context, event.at),
 		promptCheck: promptCheckMs,
 	},
 }).createMachine({
@@ -127,7 +132,8 @@ export const workflowRunnerMachine = setup({
 			on: {
 				POLLED: { target: 'taking', actions: { type: 'notePoll', params: ({ event }) => event } },
 				POLL_FAILED: {
-					target: 'backingOff',
+					// What is there need not wait for a trigger that may not be readable for days.
+					target: 'taking',
 					// Whatever there was to be read is still there.
 					actions: [{ type: 'noteFailure', params: ({ event }) => event }, 'noteNudge'],
 				},
@@ -149,6 +155,11 @@ export const workflowRunnerMachine = setup({
 						target: 'ended',
 						actions: 'noteExhausted',
 					},
+					{
+						guard: 'isBackingOff',
+						target: 'backingOff',
+						actions: { type: 'noteDue', params: ({ event }) => event },
+					},
 					{ target: 'waiting', actions: { type: 'noteDue', params: ({ event }) => event } },
 				],
 			},
@@ -164,8 +175,7 @@ export const workflowRunnerMachine = setup({
 		backingOff: {
 			description: 'The trigger could not be read, or the agent took no prompt: tries again later.',
 			tags: ['backingOff', 'needsAttention'],
-			// What is there first: it need not wait for a trigger that may not be readable for days.
-			after: { backoff: 'taking' },
+			after: { backoff: 'deciding' },
 		},
 
 		submitting: {
@@ -194,6 +204,7 @@ export const workflowRunnerMachine = setup({
 						actions: [
 							'endDispatch',
 							{ type: 'noteFailure', params: ({ event }) => ({ failure: event.failure, retryAt: null }) },
+							'forgetDue',
 						],
 					},
 					{

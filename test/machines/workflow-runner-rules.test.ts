@@ -23,6 +23,8 @@ interface RunnerLife {
 	can(event: RunnerCommandEvent): boolean;
 	/** Takes events that it must not refuse, each a second after the one before. */
 	take(...events: readonly RunnerCommandEvent[]): RunnerLife;
+	/** Lets the pause of a runner that backs off pass. */
+	backedOff(): RunnerLife;
 	/** Effects that the last step asked for. */
 	asked(): readonly string[];
 	/** What the last step wrote to the row of the dispatch. */
@@ -56,6 +58,7 @@ function lifeAt(step: RunnerStep, now: number): RunnerLife {
 			if (!next.accepted) throw new Error(`${formatState(step.after.value)} refuses ${event.type}`);
 			return lifeAt(next, at).take(...rest);
 		},
+		backedOff: () => lifeAt(step, Math.max(now, contextOfRunner(step.after).retryAt)).take(backoffDue),
 		asked: () => step.actions.map(({ type }) => type).filter((type) => !type.startsWith('xstate.')),
 		dispatchRow: () => changeOf('dispatches'),
 		workflowRow: () => changeOf('workflows'),
@@ -144,14 +147,14 @@ describe('a nudge', () => {
 		['while it looks for what is due', () => begin().take(quiet, readUp, nudge, quiet)],
 		['while it hands over', () => begin().take(quiet, readUp, taken(), nudge, submitted(), settled('finished'))],
 		['while it follows', () => begin().take(quiet, readUp, taken(), submitted(), nudge, settled('finished'))],
-		['while it backs off', () => begin().take(quiet, failedPoll(), nudge, backoffDue, quiet)],
+		['while it backs off', () => begin().take(quiet, failedPoll(), quiet, nudge).backedOff()],
 	])('[WR8] %s is not lost', (_name, live) => {
 		const after = live();
 		expect([after.state, after.asked(), after.context.nudged]).toEqual(['polling', ['poll'], false]);
 	});
 
 	test('[WR8, WR9] does not cut a backoff short', () => {
-		const nudged = begin().take(quiet, failedPoll(900_000), nudge);
+		const nudged = begin().take(quiet, failedPoll(900_000), quiet, nudge);
 		expect([nudged.state, nudged.asked(), nudged.context.retryAt]).toEqual(['backingOff', [], 900_000]);
 	});
 });
@@ -164,7 +167,9 @@ describe('a trigger that cannot be read', () => {
 			life = life.take(failedPoll());
 			pauses.push(life.context.retryAt - (life.at - 1_000));
 			expect([life.context.cursor, life.context.failures]).toEqual([7, failure + 1]);
-			life = life.take(backoffDue, quiet);
+			// The shortest pauses are over by the time it is known that nothing is due.
+			const next = life.take(quiet);
+			life = next.state === 'backingOff' ? next.backedOff() : next;
 			expect(life.asked()).toEqual(['poll']);
 		}
 		for (const [index, pause] of pauses.entries()) {
@@ -187,15 +192,17 @@ describe('a trigger that cannot be read', () => {
 
 	test('[WR8, WR9] is tried again though it was only a nudge that made it read', () => {
 		const rests = begin().take(quiet, polled({ nextPollAt: 3_600_000 }), quiet);
-		const again = rests.take(nudge, failedPoll(), backoffDue, quiet);
+		const again = rests.take(nudge, failedPoll(), quiet).backedOff();
 		expect([again.state, again.asked(), again.context.nudged]).toEqual(['polling', ['poll'], false]);
 		expect(again.take(readUp, quiet).state).toBe('waiting');
 	});
 
-	test('[WR9] keeps no item waiting for longer than a pause', () => {
-		const next = begin().take(quiet, failedPoll(), backoffDue, taken(), submitted(), settled('finished'));
-		expect([next.state, next.asked()]).toEqual(['polling', ['poll']]);
-		expect(next.take(failedPoll(), backoffDue).asked()).toEqual(['findDue']);
+	test('[WR9] keeps no item waiting that is due, or falls due', () => {
+		const next = begin().take(quiet, failedPoll(900_000), taken(), submitted(), settled('finished'));
+		expect([next.state, next.asked()]).toEqual(['taking', ['findDue']]);
+		const rests = next.take({ type: 'NOTHING_DUE', nextDueAt: 20_000 });
+		expect([rests.state, rests.workflowRow()?.runner_next_at]).toEqual(['backingOff', 900_000]);
+		expect(rests.take(backoffDue).asked()).toEqual(['findDue']);
 	});
 
 	test('[WR9] is not tried before it says it may be', () => {
@@ -220,8 +227,8 @@ describe('an attempt', () => {
 
 	test('[WR9] that is handed over ends the row of failures', () => {
 		const refused = submitting().take({ type: 'SUBMIT_REFUSED', token: 'dsp_1/1', failure: passing });
-		expect(refused.take(backoffDue, quiet, failedPoll()).context.failures).toBe(2);
-		expect(refused.take(backoffDue, quiet, failedPoll(), backoffDue, taken(), submitted()).context.failures).toBe(0);
+		expect(refused.backedOff().take(failedPoll()).context.failures).toBe(2);
+		expect(refused.backedOff().take(failedPoll(), taken(), submitted()).context.failures).toBe(0);
 	});
 
 	test.each([
@@ -315,7 +322,7 @@ describe('the end', () => {
 		['looks for what is due', begin],
 		['reads', () => begin().take(quiet)],
 		['waits', waiting],
-		['backs off', () => begin().take(quiet, failedPoll())],
+		['backs off', () => begin().take(quiet, failedPoll(), quiet)],
 	])('[WR15] comes at once for one that %s', (_name, live) => {
 		const ended = live().take(end);
 		expect([ended.state, ended.step.after.output]).toEqual([
@@ -383,7 +390,7 @@ describe('time', () => {
 		// Due first, it does what it is for, and the end comes all the same.
 		expect(waiting().take(wakeDue, end).state).toBe('ended');
 		expect(following().take(checkDue, end, settled('finished')).state).toBe('ended');
-		expect(begin().take(quiet, failedPoll(), backoffDue, end).state).toBe('ended');
+		expect(begin().take(quiet, failedPoll(), quiet, backoffDue, end).state).toBe('ended');
 	});
 
 	test('[WR18] that has passed is no reason to wait', () => {
@@ -404,7 +411,7 @@ describe('what people see', () => {
 		expect(rowOf(begin().take(quiet, readUp))).toMatchObject({ cursor: '{"of":"key","value":"c"}' });
 		expect(rowOf(waiting())).toEqual({ runner_state: 'waiting', runner_next_at: 3_600_000, runner_error: null });
 		expect(rowOf(submitting())).toMatchObject({ runner_state: 'dispatching', runner_next_at: null });
-		expect(rowOf(begin().take(quiet, failedPoll(900_000)))).toMatchObject({
+		expect(rowOf(begin().take(quiet, failedPoll(900_000), quiet))).toMatchObject({
 			...{ runner_state: 'backingOff', runner_next_at: 900_000, runner_error: JSON.stringify(passing) },
 		});
 		expect(rowOf(waiting().take(end))).toMatchObject({ runner_state: null, runner_next_at: null });
