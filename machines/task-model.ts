@@ -185,8 +185,19 @@ export function taskName(taskId: string): string {
 	return `task ${taskId}`;
 }
 
-export function isCurrentPrompt({ taskId, prompt }: TaskContext, token: string): boolean {
-	return prompt !== null && token === taskPromptKey(taskId, prompt.number);
+/** Whether the event tells of the prompt that is outstanding. */
+export function isCurrentPrompt({ taskId, prompt }: TaskContext, event: TaskEvent): boolean {
+	return prompt !== null && 'token' in event && event.token === taskPromptKey(taskId, prompt.number);
+}
+
+/** Whether the event tells of the piece of work that was asked for last. */
+export function isCurrentJob({ job }: TaskContext, event: TaskEvent): boolean {
+	return 'job' in event && event.job === job;
+}
+
+/** Parameters of effects with git or gates. */
+export function currentJob({ taskId, job }: TaskContext): { readonly taskId: string; readonly job: number } {
+	return { taskId, job };
 }
 
 /** Parameters of effects about the prompt that is handed over or under way. */
@@ -201,10 +212,23 @@ export function outstandingPrompt({ taskId, prompt }: TaskContext): OutstandingP
 	return { taskId, token: taskPromptKey(taskId, prompt?.number ?? 0), promptId: prompt?.promptId ?? null };
 }
 
-/** Whether a turn that did not finish is followed by another one. */
-export function mayTryAgain({ instruction }: TaskContext, failure: MachineFailure | null): boolean {
-	return instruction.attempt < maxTaskAttempts && failure?.retryable !== false;
+/** Parameters of the effect that hands over the prompt that was begun. */
+export function nextPrompt({ taskId, agentId, prompts, instruction }: TaskContext) {
+	return { taskId, agentId: agentId ?? '', number: prompts, ...instruction };
 }
+
+/** Whether a turn that did not finish is followed by another one. */
+export function mayTryAgain(context: TaskContext, event: TaskEvent): boolean {
+	return context.instruction.attempt < maxTaskAttempts && failureOf(event)?.retryable !== false;
+}
+
+/** What went wrong, as the event tells it. */
+export function failureOf(event: TaskEvent): MachineFailure | null {
+	if (event.type === 'PROMPT_SETTLED') return event.failure ?? unexplained;
+	return 'failure' in event ? event.failure : null;
+}
+
+const unexplained: MachineFailure = { code: 'turn_failed', message: 'The agent gave no reason.', retryable: true };
 
 const backoff = { initial: 1_000, max: 60_000 };
 
@@ -214,13 +238,17 @@ export function promptRetryAt({ taskId, refusals, instruction }: TaskContext, at
 }
 
 /** Why a task is given up that was sent on too often. */
-export function tooManyRounds(code: 'gate_failed' | 'merge_conflict', names: readonly string[]): MachineFailure {
-	const what = code === 'gate_failed' ? 'Its gates do not pass' : 'Its conflicts are not resolved';
-	const message = `${what} after ${maxTaskRounds} rounds: ${names.join(', ')}`;
-	return { code, message, retryable: true };
+export function tooManyRounds(event: TaskEvent): MachineFailure {
+	const times = `after ${maxTaskRounds} rounds`;
+	if (event.type === 'CONFLICTED') {
+		const message = `Its conflicts are not resolved ${times}: ${event.files.join(', ')}`;
+		return { code: 'merge_conflict', message, retryable: true };
+	}
+	const message = `Its gates do not pass ${times}: ${failedGates(event).join(', ')}`;
+	return { code: 'gate_failed', message, retryable: true };
 }
 
 /** Names of the gates that did not pass. */
-export function failedGates(results: readonly TaskGateResult[]): readonly string[] {
-	return results.filter(({ passed }) => !passed).map(({ name }) => name);
+export function failedGates(event: TaskEvent): readonly string[] {
+	return event.type === 'CHECKED' ? event.results.filter(({ passed }) => !passed).map(({ name }) => name) : [];
 }

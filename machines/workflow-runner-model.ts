@@ -53,6 +53,8 @@ export interface RunnerOutput {
 export interface RunnerContext extends RunnerInput {
 	/** When the trigger is read next, epoch milliseconds. */
 	readonly nextPollAt: number;
+	/** When the trigger expects to yield something, epoch milliseconds; null: when it is nudged. */
+	readonly expectsAt: number | null;
 	/** When the next outstanding dispatch is due, epoch milliseconds; null for none. */
 	readonly nextDueAt: number | null;
 	/** Something may be there to be read now. */
@@ -73,6 +75,7 @@ export function createRunnerContext(input: RunnerInput): RunnerContext {
 	return {
 		...input,
 		nextPollAt: 0,
+		expectsAt: null,
 		nextDueAt: null,
 		nudged: false,
 		exhausted: false,
@@ -102,7 +105,8 @@ export type RunnerCommandEvent =
 	| {
 			readonly type: 'POLLED';
 			readonly cursor: unknown;
-			readonly nextPollAt: number;
+			/** Epoch milliseconds; null: when it is nudged. */
+			readonly nextPollAt: number | null;
 			readonly exhausted: boolean;
 	  }
 	| { readonly type: 'POLL_FAILED'; readonly failure: MachineFailure; readonly retryAt: number | null }
@@ -277,14 +281,26 @@ function retryDelayMs({ dispatch, retry }: RunnerContext): number {
 
 const pollBackoff = { initial: 1_000, max: 300_000 };
 
-/** When a trigger that could not be read, or an agent that took no prompt, is tried again. */
+/** When a trigger that could not be read, or an agent that took no prompt, is tried again; never before it was to be. */
 export function retryAt(context: RunnerContext, at: number, asked: number | null): number {
 	const pause = backoffWithJitter(pollBackoff, context.failures, `${context.workflowId}/${at}`);
-	return Math.max(at + pause, asked ?? 0);
+	return Math.max(at + pause, asked ?? 0, context.retryAt);
 }
+
+/** A trigger is read this often at least, should a nudge be lost, milliseconds. */
+export const lookAgainMs = 3_600_000;
 
 /** How often a prompt is asked after, should word of its end be lost, milliseconds. */
 export const promptCheckMs = 600_000;
+
+export function isPollDue({ nudged, nextPollAt, retryAt }: RunnerContext, at: number): boolean {
+	return (nudged || nextPollAt <= at) && retryAt <= at;
+}
+
+/** Milliseconds until it may try again, or an item is due that need not wait for that. */
+export function backoffDelayMs({ retryAt, nextDueAt }: RunnerContext, at: number): number {
+	return Math.max(0, Math.min(retryAt, nextDueAt ?? retryAt) - at);
+}
 
 /** Milliseconds until there is something to do by the clock. */
 export function wakeDelayMs({ nextPollAt, nextDueAt }: RunnerContext, at: number): number {

@@ -1,19 +1,21 @@
 import { assign, setup } from 'xstate';
 import type { MachineFailure } from './failure.ts';
 import {
+	backoffDelayMs,
 	type CurrentDispatch,
 	type CurrentPrompt,
 	createRunnerContext,
 	currentPrompt,
 	type EndReason,
 	isCurrentAttempt,
+	isPollDue,
+	lookAgainMs,
 	promptCheckMs,
 	type RunnerContext,
 	type RunnerEvent,
 	type RunnerInput,
 	type RunnerOutput,
 	retryAt,
-	settle,
 	wakeDelayMs,
 } from './workflow-runner-model.ts';
 
@@ -40,7 +42,10 @@ export const workflowRunnerMachine = setup({
 		/** Looks for the dispatch that is due next. */
 		findDue: (_, _params: { workflowId: string; revision: number }) => {},
 		/** Renders the template and submits the prompt, with the attempt as idempotency key. */
-		submit: (_, _params: { workflowId: string; revision: number; dispatchId: string; attempt: number }) => {},
+		submit: (
+			_,
+			_params: { workflowId: string; agentId: string; revision: number; dispatchId: string; attempt: number },
+		) => {},
 		/** Looks whether the prompt was settled before anybody listened. */
 		checkPrompt: (_, _params: CurrentPrompt) => {},
 		/** Takes the prompt back if its turn has not begun. */
@@ -49,9 +54,10 @@ export const workflowRunnerMachine = setup({
 		// --- what it knows ----------------------------------------------------------------------
 		noteNudge: assign({ nudged: true }),
 		takeNudge: assign({ nudged: false }),
-		notePoll: assign((_, params: { cursor: unknown; nextPollAt: number; exhausted: boolean }) => ({
+		notePoll: assign(({ event }, params: { cursor: unknown; nextPollAt: number | null; exhausted: boolean }) => ({
 			cursor: params.cursor,
-			nextPollAt: params.nextPollAt,
+			nextPollAt: Math.min(params.nextPollAt ?? Number.POSITIVE_INFINITY, event.at + lookAgainMs),
+			expectsAt: params.nextPollAt,
 			exhausted: params.exhausted,
 			failures: 0,
 			lastError: null,
@@ -62,6 +68,8 @@ export const workflowRunnerMachine = setup({
 			retryAt: retryAt(context, event.at, params.retryAt),
 		})),
 		noteDue: assign((_, params: { nextDueAt: number | null }) => ({ nextDueAt: params.nextDueAt })),
+		/** What is due would only be refused again. */
+		forgetDue: assign({ nextDueAt: null }),
 		takeDispatch: assign((_, params: { dispatch: Omit<CurrentDispatch, 'promptId'> }) => ({
 			dispatch: { ...params.dispatch, promptId: null },
 			lastError: null,
@@ -71,16 +79,14 @@ export const workflowRunnerMachine = setup({
 			failures: 0,
 		})),
 		/** What becomes of the dispatch's row is worked out from the same event: see `settle`. */
-		endDispatch: assign(({ context, event }) => ({
-			dispatch: null,
-			lastError: settle(context, event)?.failure ?? null,
-		})),
+		endDispatch: assign({ dispatch: null }),
 		beginEnding: assign((_, params: { reason: EndReason }) => ({ ending: params.reason })),
 		noteExhausted: assign({ ending: 'exhausted' as const }),
 	},
 	guards: {
 		isEnding: ({ context }) => context.ending !== null,
-		isPollDue: ({ context, event }) => context.nudged || context.nextPollAt <= event.at,
+		isPollDue: ({ context, event }) => isPollDue(context, event.at),
+		isBackingOff: ({ context, event }) => context.retryAt > event.at,
 		isExhausted: ({ context }, params: { nextDueAt: number | null }) =>
 			context.exhausted && !context.nudged && params.nextDueAt === null,
 		isCurrentAttempt: ({ context }, params: { token: string }) => isCurrentAttempt(context, params.token),
@@ -89,7 +95,7 @@ export const workflowRunnerMachine = setup({
 	},
 	delays: {
 		wake: ({ context, event }) => wakeDelayMs(context, event.at),
-		backoff: ({ context, event }) => Math.max(0, context.retryAt - event.at),
+		backoff: ({ context, event }) => backoffDelayMs(context, event.at),
 		promptCheck: promptCheckMs,
 	},
 }).createMachine({
@@ -126,7 +132,8 @@ export const workflowRunnerMachine = setup({
 			on: {
 				POLLED: { target: 'taking', actions: { type: 'notePoll', params: ({ event }) => event } },
 				POLL_FAILED: {
-					target: 'backingOff',
+					// What is there need not wait for a trigger that may not be readable for days.
+					target: 'taking',
 					// Whatever there was to be read is still there.
 					actions: [{ type: 'noteFailure', params: ({ event }) => event }, 'noteNudge'],
 				},
@@ -147,6 +154,11 @@ export const workflowRunnerMachine = setup({
 						guard: { type: 'isExhausted', params: ({ event }) => event },
 						target: 'ended',
 						actions: 'noteExhausted',
+					},
+					{
+						guard: 'isBackingOff',
+						target: 'backingOff',
+						actions: { type: 'noteDue', params: ({ event }) => event },
 					},
 					{ target: 'waiting', actions: { type: 'noteDue', params: ({ event }) => event } },
 				],
@@ -173,6 +185,7 @@ export const workflowRunnerMachine = setup({
 				type: 'submit',
 				params: ({ context }) => ({
 					workflowId: context.workflowId,
+					agentId: context.agentId,
 					revision: context.revision,
 					dispatchId: context.dispatch?.id ?? '',
 					attempt: context.dispatch?.attempt ?? 0,
@@ -191,6 +204,7 @@ export const workflowRunnerMachine = setup({
 						actions: [
 							'endDispatch',
 							{ type: 'noteFailure', params: ({ event }) => ({ failure: event.failure, retryAt: null }) },
+							'forgetDue',
 						],
 					},
 					{

@@ -22,7 +22,7 @@ import { shutDownAgents } from './agents/shutdown.ts';
 import { createWatchdog } from './agents/watchdog.ts';
 import type { Config } from './config.ts';
 import { type Clock, systemClock } from './durable/clock.ts';
-import { listDefinitions, serializeDefinition } from './durable/definition.ts';
+import { type DurableDefinition, listDefinitions, serializeDefinition } from './durable/definition.ts';
 import type { DurableStore } from './durable/store.ts';
 import { createDurableSystem, type DurableSystem } from './durable/system.ts';
 import { createEventBus } from './events/bus.ts';
@@ -99,13 +99,8 @@ async function assemble(
 	const { clock, logger } = overrides;
 	const onError = (where: string, error: Error) => logger.error({ err: error }, where);
 
-	const database = await openDatabase({ url: config.databaseUrl, synchronous: config.sqliteSynchronous });
-	undo.push(() => database.close());
-	await migrateDatabase(database);
-	const sqlite = createSqliteStore(database);
+	const { database, sqlite, reads, instance } = await openStore(config, undo);
 	const store = overrides.wrapStore?.(sqlite) ?? sqlite;
-	const reads = createQueries(database.client);
-	const instance = (await reads.setting('instance')) ?? (await chooseInstance(sqlite));
 	const adminToken = await loadAdminToken(config.dataDir, config.token);
 
 	const bus = createEventBus({ onListenerError: (error) => onError('event listener', error as Error) });
@@ -229,20 +224,17 @@ async function assemble(
 		clock,
 		logger,
 		metrics,
-		machines: definitions.flatMap(listDefinitions).map(({ machine, version }) => ({
-			id: machine.id,
-			version,
-			definition: JSON.parse(serializeDefinition(machine)),
-		})),
+		machines: definitions.flatMap(listDefinitions).map(describeMachine),
 		drivers: { find: findLocalDrivers },
 		signsOfLife: host.signsOfLife,
 	});
+	// Agents dial in as soon as anybody listens, and tell the orchestrator.
+	await workflows.begin();
 	const { url } = await server.listen(config.port, config.host);
 	undo.push(() => server.close());
 	runs.listening(url);
 	lock.update({ address: url });
 
-	await workflows.begin();
 	const reconciled = await reconcileAgents({ system, instance, onError });
 	await tasks.sweep();
 	await system.resume();
@@ -282,6 +274,22 @@ async function assemble(
 			lock.release();
 		},
 	};
+}
+
+/** The database as it should be, with all that reads and writes it. */
+async function openStore(config: Config, undo: Array<() => unknown>) {
+	const database = await openDatabase({ url: config.databaseUrl, synchronous: config.sqliteSynchronous });
+	undo.push(() => database.close());
+	await migrateDatabase(database);
+	const sqlite = createSqliteStore(database);
+	const reads = createQueries(database.client);
+	const instance = (await reads.setting('instance')) ?? (await chooseInstance(sqlite));
+	return { database, sqlite, reads, instance };
+}
+
+/** A machine as the API shows it. */
+function describeMachine({ machine, version }: DurableDefinition) {
+	return { id: machine.id, version, definition: JSON.parse(serializeDefinition(machine)) };
 }
 
 /** What refers to an agent, so that it cannot be removed without it. */

@@ -100,7 +100,7 @@ export async function findCleanRestart(stage: Stage, api: ApiClient, orderly: bo
 	const recovered = (started?.data as { readonly recovered?: Record<string, number> } | undefined)?.recovered;
 	const { restored, ...found } = recovered ?? { unknown: 1 };
 	const count = Object.values(found).reduce((sum, one) => sum + one, 0);
-	tell(`after an orderly end the next start restored ${restored} agents and found ${count} things to mend`);
+	tell(`after an orderly end the next start restored ${restored} actors and found ${count} things to mend`);
 	ledger.check('a clean shutdown leaves nothing to recover', orderly && count === 0, JSON.stringify(found));
 }
 

@@ -111,7 +111,7 @@ export function findEnds(taskIds: readonly string[], tasks: readonly TaskView[])
 }
 
 /** Enough to know what it was about. */
-const rememberedLength = 2_000;
+const rememberedLength = 1_000;
 
 function cut(text: string): string {
 	return text.length > rememberedLength ? `${text.slice(0, rememberedLength)} …` : text;

@@ -69,6 +69,13 @@ interface Recovery {
 	readonly savedAt: number | null;
 }
 
+interface Plan {
+	readonly event: RestoreCommand;
+	/** The version that it was worked out from. */
+	readonly version: number;
+	readonly info: RestorationInfo;
+}
+
 const emptyState: MissionState = {
 	currentActivity: null,
 	progress: 0,
@@ -113,11 +120,8 @@ export function createRestorer(deps: RestorerDeps): Restorer {
 		return { recovery: choose(stored, problemsOf(context, facts), parsed, facts), facts };
 	}
 
-	async function attempt(
-		view: SupervisorView,
-		{ source, agentId: wanted }: RestorationWish,
-		options: Pick<SendOptions, 'records'>,
-	): Promise<RestorationInfo> {
+	/** All of a restoration but its one step. */
+	async function plan(view: SupervisorView, { source, agentId: wanted }: RestorationWish): Promise<Plan> {
 		const { context, version } = await findStanding(view);
 		const { recovery, facts } = await recover(context);
 		const agentId = wanted ?? context.agentId;
@@ -125,28 +129,26 @@ export function createRestorer(deps: RestorerDeps): Restorer {
 		const state = completeState(recovery.state, facts);
 		const ends = findEnds(state.awaiting?.taskIds ?? [], facts.tasks);
 		const awaiting = state.awaiting && addEnds(state.awaiting, ends);
-		const text = renderRestoration({
-			...describe(context, agent, recovery),
-			at: clock.now(),
-			source,
-			state,
-			tasksAwaited: tasksOutstanding(awaiting),
-			ends: awaiting?.ended ?? [],
-		});
+		const tasksAwaited = tasksOutstanding(awaiting);
+		const ended = awaiting?.ended ?? [];
+		const told = { ...describe(context, agent, recovery), at: clock.now(), source, state, tasksAwaited, ends: ended };
+		const text = renderRestoration(told);
 		// A person, or whoever gives it to another agent, wants it to go on now.
 		const start = source === 'manual' || source === 'task_reassignment';
-		const { kind } = recovery;
-		const event: RestoreCommand = { type: 'RESTORE', source, recovery: kind, agentId, state, ends, text, start };
-		await system.send(supervisorAddress(view.id), event, { ...options, expectedVersion: version });
+		const { kind, problems } = recovery;
 		return {
-			source,
-			restorationCount: context.restorationCount + 1,
-			validation: { valid: recovery.problems.length === 0, problems: recovery.problems },
-			recovery: kind,
-			questionsRedelivered: state.pendingQuestions.map(({ id }) => id),
-			tasksAwaited: tasksOutstanding(awaiting),
-			tasksFinished: (awaiting?.ended ?? []).map(({ taskId }) => taskId),
-			message: text,
+			version,
+			event: { type: 'RESTORE', source, recovery: kind, agentId, state, ends, text, start },
+			info: {
+				source,
+				restorationCount: context.restorationCount + 1,
+				validation: { valid: problems.length === 0, problems },
+				recovery: kind,
+				questionsRedelivered: state.pendingQuestions.map(({ id }) => id),
+				tasksAwaited,
+				tasksFinished: ended.map(({ taskId }) => taskId),
+				message: text,
+			},
 		};
 	}
 
@@ -157,7 +159,9 @@ export function createRestorer(deps: RestorerDeps): Restorer {
 				if (!view) throw new StatecraftError('supervisor_not_found', `There is no supervisor ${id}`);
 				if (view.state === 'completed' || view.state === 'failed') throw hasEnded(view);
 				try {
-					return await attempt(view, wish, options);
+					const { event, version, info } = await plan(view, wish);
+					await system.send(supervisorAddress(id), event, { ...options, expectedVersion: version });
+					return info;
 				} catch (thrown) {
 					if (left === 1 || toStatecraftError(thrown).code !== 'stale_state') throw thrown;
 				}

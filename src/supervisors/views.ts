@@ -27,6 +27,8 @@ export interface SupervisorView {
 	readonly errorMessage: string | null;
 	readonly spawnedTaskIds: readonly string[];
 	readonly pendingQuestions: readonly PendingQuestion[];
+	/** Whether there are any. */
+	readonly hasPendingQuestions: boolean;
 	readonly restorationCount: number;
 	readonly lastRestoredAt: number | null;
 	readonly restorationSource: RestorationSource | null;

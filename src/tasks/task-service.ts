@@ -183,7 +183,6 @@ export function createTaskService({ system, reads, clock, worktrees, serial }: T
 			await system.reset(taskAddress(id), input, { records: conditions.records?.(id) ?? [] });
 		},
 		async cleanUp(id, conditions) {
-			if (activityOf(id)?.activity === 'cleaned') return;
 			await send(id, { type: 'CLEAN_UP' }, conditions);
 			await whileDoing(id, ['cleaning']);
 			const { error } = await requireTask(id);

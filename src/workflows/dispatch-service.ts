@@ -14,10 +14,12 @@ import type { Trigger } from './triggers/trigger-config.ts';
 import type { DispatchView, WorkflowReads, WorkflowView, WorkItem } from './views.ts';
 import { toWebhookItem } from './webhook-item.ts';
 import { verifySignature } from './webhook-signature.ts';
+import { refuseStale, requireWorkflow } from './workflow-lookup.ts';
 
 export interface DispatchServiceDeps {
 	readonly clock: Clock;
 	readonly reads: Pick<WorkflowReads, 'workflow' | 'dispatch' | 'dispatchOf' | 'queueItem'>;
+	/** By workflow. */
 	readonly serial: Serial;
 	write(unit: WriteUnit): Promise<unknown>;
 }
@@ -26,12 +28,17 @@ export type DispatchService = Pick<WorkflowService, 'trigger' | 'retryDispatch' 
 
 export function createDispatchService({ clock, reads, serial, write }: DispatchServiceDeps): DispatchService {
 	async function requireEnabled(id: string): Promise<WorkflowView> {
-		const workflow = await reads.workflow(id);
-		if (!workflow) throw new StatecraftError('workflow_not_found', `there is no workflow ${id}`);
+		const workflow = await requireWorkflow(reads, id);
 		if (workflow.enabled) return workflow;
 		throw new StatecraftError('workflow_disabled', `${workflow.name} is disabled`, {
 			hint: `statecraft workflows enable ${workflow.name}`,
 		});
+	}
+
+	async function requireDispatch(id: string): Promise<DispatchView> {
+		const dispatch = await reads.dispatch(id);
+		if (!dispatch) throw new StatecraftError('dispatch_not_found', `there is no dispatch ${id}`);
+		return dispatch;
 	}
 
 	/** The dispatch that stands for the item, and whether it did so before. */
@@ -46,15 +53,17 @@ export function createDispatchService({ clock, reads, serial, write }: DispatchS
 			return { id, repeated: false };
 		} catch (thrown) {
 			const error = toStatecraftError(thrown);
-			const first = error.code === 'constraint_violated' && (await reads.dispatchOf(workflow.id, item.sourceId));
-			if (!first) throw error;
-			return { id: first.id, repeated: true };
+			if (error.code !== 'constraint_violated') throw error;
+			const first = await reads.dispatchOf(workflow.id, item.sourceId);
+			if (first) return { id: first.id, repeated: true };
+			// Or the workflow was removed meanwhile.
+			await requireWorkflow(reads, workflow.id);
+			throw error;
 		}
 	}
 
 	async function retry(dispatchId: string, conditions: Conditions): Promise<void> {
-		const dispatch = await reads.dispatch(dispatchId);
-		if (!dispatch) throw new StatecraftError('dispatch_not_found', `there is no dispatch ${dispatchId}`);
+		const dispatch = await requireDispatch(dispatchId);
 		const workflow = await requireEnabled(dispatch.workflowId);
 		refuseOutstanding(dispatch);
 		const at = clock.now();
@@ -63,6 +72,7 @@ export function createDispatchService({ clock, reads, serial, write }: DispatchS
 			live_key: dispatch.sourceId,
 			next_attempt_at: at,
 			max_attempts: dispatch.attempts + workflow.retry.maxAttempts,
+			finished_at: null,
 			updated_at: at,
 		};
 		const { sourceId } = dispatch;
@@ -95,10 +105,15 @@ export function createDispatchService({ clock, reads, serial, write }: DispatchS
 	return {
 		async trigger(id, given, conditions) {
 			const workflow = await requireEnabled(id);
+			refuseStale(workflow, conditions);
 			const item = completeItem(given, conditions.by, clock.now());
 			return { dispatchId: (await accept(workflow, item, conditions.records ?? (() => []))).id };
 		},
-		retryDispatch: (dispatchId, conditions) => serial(`dispatch ${dispatchId}`, () => retry(dispatchId, conditions)),
+		async retryDispatch(dispatchId, conditions) {
+			const { workflowId } = await requireDispatch(dispatchId);
+			// Its workflow might be removed between what is read and what is written.
+			return serial(workflowId, () => retry(dispatchId, conditions));
+		},
 		async receiveWebhook(workflowId, { rawBody, header }) {
 			const workflow = await reads.workflow(workflowId);
 			const trigger = workflow?.trigger as Trigger | undefined;

@@ -126,9 +126,7 @@ export function createNudges({ system, bus, clock, reads, sources, onError }: Nu
 
 	function forget(workflowId: string): void {
 		for (const { topic, agentId } of interests.get(workflowId) ?? []) {
-			const key = keyOf(topic, agentId);
-			listeners.get(key)?.delete(workflowId);
-			if (listeners.get(key)?.size === 0) listeners.delete(key);
+			listeners.get(keyOf(topic, agentId))?.delete(workflowId);
 		}
 		interests.delete(workflowId);
 	}

@@ -5,7 +5,8 @@ import { StatecraftError } from '../errors.ts';
 import type { JsonReply } from '../http/route.ts';
 import { renderQueueItem, renderWholeDispatch, renderWorkflow } from './resources.ts';
 import type { WorkflowService } from './service.ts';
-import type { WorkflowReads, WorkflowView } from './views.ts';
+import type { WorkflowReads } from './views.ts';
+import { requireWorkflow } from './workflow-lookup.ts';
 
 export interface WorkflowRouteDeps {
 	readonly workflows: WorkflowService;
@@ -14,16 +15,9 @@ export interface WorkflowRouteDeps {
 
 type Deps = Pick<WorkflowRouteDeps, 'reads'>;
 
-/** By id or name; rejects with `workflow_not_found`. */
-export async function findWorkflow({ reads }: Deps, idOrName: string): Promise<WorkflowView> {
-	const workflow = await reads.workflow(idOrName);
-	if (workflow === undefined) throw new StatecraftError('workflow_not_found', `There is no workflow "${idOrName}"`);
-	return workflow;
-}
-
 /** The workflow as it stands after the commit. */
 export async function answerWorkflow(deps: Deps, id: string, status = 200): Promise<JsonReply> {
-	const workflow = await findWorkflow(deps, id);
+	const workflow = await requireWorkflow(deps.reads, id);
 	return { status, body: renderWorkflow(workflow), version: workflow.revision };
 }
 

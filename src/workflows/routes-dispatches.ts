@@ -3,8 +3,9 @@
 import { idParams } from '../http/fields.ts';
 import { type Route, type RouteSpec, route } from '../http/route.ts';
 import { renderDispatch } from './resources.ts';
-import { answerDispatch, answerListing, findWorkflow, type WorkflowRouteDeps } from './route-answers.ts';
+import { answerDispatch, answerListing, type WorkflowRouteDeps } from './route-answers.ts';
 import { dispatchesQuery, dispatchListing, emptyBody, itemBody, wholeDispatchResource } from './schemas.ts';
+import { requireWorkflow } from './workflow-lookup.ts';
 
 const tag = 'dispatches';
 const dispatchPath = (id: string) => `/dispatches/${id}`;
@@ -25,7 +26,7 @@ const triggerWorkflow = route(
 		keyed,
 	},
 	async ({ params, body, conditions }, deps: WorkflowRouteDeps) => {
-		const { id } = await findWorkflow(deps, params.id);
+		const { id } = await requireWorkflow(deps.reads, params.id);
 		const { dispatchId } = await deps.workflows.trigger(id, body, conditions());
 		return { ...(await answerDispatch(deps, dispatchId, 202)), headers: { Location: dispatchPath(dispatchId) } };
 	},
@@ -44,7 +45,7 @@ const listDispatches = route(
 		errors: ['workflow_not_found'],
 	},
 	async ({ params, query }, deps: WorkflowRouteDeps) => {
-		const workflow = await findWorkflow(deps, params.id);
+		const workflow = await requireWorkflow(deps.reads, params.id);
 		const { status, ...page } = query;
 		const filter = { workflowId: workflow.id, ...(status === undefined ? {} : { status }) };
 		return answerListing(await deps.reads.dispatches(filter, page), renderDispatch, page);
@@ -75,7 +76,7 @@ const retryDispatch = route(
 		params: idParams,
 		body: emptyBody,
 		responses: accepted,
-		errors: ['dispatch_not_found', 'dispatch_outstanding', 'workflow_disabled', 'superseded', 'stale_state'],
+		errors: ['dispatch_not_found', 'dispatch_outstanding', 'workflow_disabled', 'superseded'],
 		keyed,
 	},
 	async ({ params, conditions }, deps: WorkflowRouteDeps) => {

@@ -3,7 +3,7 @@
 import { idParams } from '../http/fields.ts';
 import { type Route, type RouteSpec, route } from '../http/route.ts';
 import { renderWorkflow } from './resources.ts';
-import { answerListing, answerWorkflow, findWorkflow, type WorkflowRouteDeps } from './route-answers.ts';
+import { answerListing, answerWorkflow, type WorkflowRouteDeps } from './route-answers.ts';
 import {
 	emptyBody,
 	previewBody,
@@ -13,7 +13,7 @@ import {
 	workflowResource,
 	workflowsQuery,
 } from './schemas.ts';
-import { unmaskTrigger } from './trigger-secrets.ts';
+import { requireWorkflow } from './workflow-lookup.ts';
 
 const tag = 'workflows';
 const workflowPath = (id: string) => `/workflows/${id}`;
@@ -33,8 +33,7 @@ const createWorkflow = route(
 		keyed: { status: 201, resource: workflowPath },
 	},
 	async ({ body, conditions }, deps: WorkflowRouteDeps) => {
-		const trigger = unmaskTrigger(body.trigger, undefined);
-		const { id } = await deps.workflows.create({ ...body, trigger }, conditions());
+		const { id } = await deps.workflows.create(body, conditions());
 		return { ...(await answerWorkflow(deps, id, 201)), headers: { Location: workflowPath(id) } };
 	},
 );
@@ -79,7 +78,7 @@ const replaceWorkflow = route(
 		path: '/workflows/{id}',
 		scope: 'admin',
 		tag,
-		summary: 'Replace the whole configuration; how far the trigger was read is kept unless its type changes',
+		summary: 'Replace the whole configuration; how far the trigger was read is kept unless the trigger changes',
 		params: idParams,
 		body: saveWorkflowBody,
 		responses: workflowAnswer,
@@ -87,10 +86,9 @@ const replaceWorkflow = route(
 		keyed,
 	},
 	async ({ params, body, conditions }, deps: WorkflowRouteDeps) => {
-		const workflow = await findWorkflow(deps, params.id);
-		const trigger = unmaskTrigger(body.trigger, workflow.trigger);
-		await deps.workflows.replace(workflow.id, { ...body, trigger }, conditions());
-		return answerWorkflow(deps, workflow.id);
+		const { id } = await requireWorkflow(deps.reads, params.id);
+		await deps.workflows.replace(id, body, conditions());
+		return answerWorkflow(deps, id);
 	},
 );
 
@@ -108,7 +106,7 @@ const removeWorkflow = route(
 		keyed: { status: 204, resource: workflowPath },
 	},
 	async ({ params, conditions }, deps: WorkflowRouteDeps) => {
-		await deps.workflows.remove((await findWorkflow(deps, params.id)).id, conditions());
+		await deps.workflows.remove((await requireWorkflow(deps.reads, params.id)).id, conditions());
 		return { status: 204 };
 	},
 );
@@ -133,7 +131,7 @@ const switchRoutes = Object.entries(switches).map(([command, { enabled, summary 
 			keyed,
 		},
 		async ({ params, conditions }, deps: WorkflowRouteDeps) => {
-			const { id } = await findWorkflow(deps, params.id);
+			const { id } = await requireWorkflow(deps.reads, params.id);
 			await deps.workflows.setEnabled(id, enabled, conditions());
 			return answerWorkflow(deps, id);
 		},

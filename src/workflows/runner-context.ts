@@ -17,6 +17,7 @@ export const runnerContextSchema = z.strictObject({
 		interrupted: z.enum(['retry', 'leave']),
 	}),
 	nextPollAt: z.number(),
+	expectsAt: z.number().nullable(),
 	nextDueAt: z.number().nullable(),
 	nudged: z.boolean(),
 	exhausted: z.boolean(),

@@ -5,8 +5,8 @@
  * 1. Every effect may run again after a crash: reading is harmless, intake accepts an item once, and a
  *    prompt is submitted under the key of its attempt, so that a repetition finds the first one.
  * 2. A runner follows one revision of its workflow. An effect that finds another ends it.
- * 3. What goes wrong outside is told to the machine, which backs off or settles; while the store is away
- *    an effect is tried again.
+ * 3. What goes wrong is told to the machine, which backs off or settles. What a stop cuts short is not:
+ *    it is taken up again at the next start.
  */
 
 import type { AgentContext } from '../../machines/agent-model.ts';
@@ -39,7 +39,7 @@ export interface RunnerEffectsDeps {
 		WorkflowReads,
 		'workflow' | 'dispatch' | 'dispatchPrompts' | 'dispatchUnderWay' | 'dueDispatch' | 'nextDueAt'
 	> &
-		Pick<Reads, 'agent' | 'prompt'>;
+		Pick<Reads, 'agent' | 'prompt' | 'promptByKey'>;
 	readonly sources: Sources;
 	readonly intake: Intake;
 	readonly queues: Pick<QueueBroker, 'holding'>;
@@ -60,13 +60,13 @@ type Outcome = Promise<RunnerCommandEvent | undefined>;
 export interface RunnerEffects {
 	poll(params: OfWorkflow & { cursor: unknown }, context: EffectContext): Outcome;
 	findDue(params: OfWorkflow): Outcome;
-	submit(params: OfWorkflow & { dispatchId: string; attempt: number }, context: EffectContext): Outcome;
+	submit(
+		params: OfWorkflow & { agentId: string; dispatchId: string; attempt: number },
+		context: EffectContext,
+	): Outcome;
 	checkPrompt(params: CurrentPrompt): Outcome;
 	withdrawPrompt(params: CurrentPrompt): Outcome;
 }
-
-/** A trigger that names no time is read this often all the same, should a nudge be lost. */
-const longestPauseMs = 3_600_000;
 
 export function createRunnerEffects(deps: RunnerEffectsDeps): RunnerEffects {
 	const { clock, reads, sources, intake, queues, renderer } = deps;
@@ -74,7 +74,7 @@ export function createRunnerEffects(deps: RunnerEffectsDeps): RunnerEffects {
 	/** The workflow at the runner's revision, or why the runner is to end. */
 	async function follow({ workflowId, revision }: OfWorkflow): Promise<WorkflowView | EndReason> {
 		const workflow = await reads.workflow(workflowId);
-		if (!workflow || workflow.id !== workflowId) return 'removed';
+		if (!workflow) return 'removed';
 		if (!workflow.enabled) return 'disabled';
 		if (workflow.revision !== revision) return 'edited';
 		// It may have ended after it was found, and before its runner could be told.
@@ -90,9 +90,12 @@ export function createRunnerEffects(deps: RunnerEffectsDeps): RunnerEffects {
 			const { agentId, updatedAt: since } = workflow;
 			const now = clock.now();
 			const read = await sources.of(trigger).poll({ workflowId, agentId, trigger, cursor, now, since, signal });
+			// That may have taken long: what an edited workflow reads no more is not its business.
+			const still = read.items.length === 0 ? workflow : await follow({ workflowId, revision });
+			if (typeof still === 'string') return { type: 'END', reason: still };
 			await intake.accept(workflow, read.items);
-			const nextPollAt = Math.min(read.nextPollAt ?? now + longestPauseMs, now + longestPauseMs);
-			return { type: 'POLLED', cursor: read.cursor, nextPollAt, exhausted: read.exhausted ?? false };
+			const { cursor: readTo, nextPollAt, exhausted = false } = read;
+			return { type: 'POLLED', cursor: readTo, nextPollAt, exhausted };
 		} catch (thrown) {
 			if (signal.aborted) throw thrown;
 			const retryAt = thrown instanceof PollError ? thrown.retryAt : null;
@@ -112,24 +115,30 @@ export function createRunnerEffects(deps: RunnerEffectsDeps): RunnerEffects {
 		return { type: 'NOTHING_DUE', nextDueAt: await reads.nextDueAt(workflowId) };
 	};
 
-	const submit: RunnerEffects['submit'] = async ({ workflowId, revision, dispatchId, attempt }) => {
+	const submit: RunnerEffects['submit'] = async ({ agentId, dispatchId, attempt, ...followed }, { signal }) => {
 		const token = attemptKey(dispatchId, attempt);
 		try {
-			const dispatch = await reads.dispatch(dispatchId);
-			const workflow = await follow({ workflowId, revision });
-			if (!dispatch || typeof workflow === 'string') return refuse(token, 'The workflow was changed meanwhile.');
-			// Of a runner that was lost it may be with another agent: the workflow was given to this one since.
-			const prompts = await reads.dispatchPrompts(dispatchId);
-			const first = prompts.find(({ idempotencyKey }) => idempotencyKey === token);
+			// Whatever became of the workflow since: what was handed over is followed.
+			const first = await findPrompt(agentId, dispatchId, token);
 			if (first) return { type: 'SUBMITTED', token, promptId: first.id };
+			const dispatch = await reads.dispatch(dispatchId);
+			const workflow = await follow(followed);
+			if (!dispatch || typeof workflow === 'string') return refuse(token);
 			const hand = () => handOver(workflow, dispatch, attempt);
 			const promptId =
 				dispatch.queueItemId === null ? await hand() : await queues.holding(dispatch.queueItemId, dispatchId, hand);
 			return promptId === undefined ? skipSuperseded(token) : { type: 'SUBMITTED', token, promptId };
 		} catch (thrown) {
+			if (signal.aborted) throw thrown;
 			return explain(toStatecraftError(thrown), token);
 		}
 	};
+
+	/** The prompt of the attempt. Of a runner that was lost it may be with another agent than this one's. */
+	async function findPrompt(agentId: string, dispatchId: string, token: string): Promise<PromptView | undefined> {
+		const own = await reads.promptByKey(agentId, token);
+		return own ?? (await reads.dispatchPrompts(dispatchId)).find(({ idempotencyKey }) => idempotencyKey === token);
+	}
 
 	async function handOver(workflow: WorkflowView, dispatch: DispatchView, attempt: number): Promise<string> {
 		const { id: workflowId, agentId } = workflow;
@@ -204,8 +213,9 @@ function settleLost(promptId: string, token: string, message: string): PromptSet
 	return { type: 'PROMPT_SETTLED', promptId, token, outcome: 'interrupted', failure, by: null };
 }
 
-function refuse(token: string, message: string): RunnerCommandEvent {
-	return { type: 'SUBMIT_REFUSED', token, failure: createFailure('superseded', message) };
+function refuse(token: string): RunnerCommandEvent {
+	const failure = createFailure('superseded', 'The workflow was changed, or its agent has ended, meanwhile.');
+	return { type: 'SUBMIT_REFUSED', token, failure };
 }
 
 function skipSuperseded(token: string): RunnerCommandEvent {

@@ -59,7 +59,7 @@ function projectWorkflow(step: RunnerStep, view: StepView): void {
 		runner_error: after.lastError && JSON.stringify(after.lastError),
 	};
 	// A cursor belongs to one trigger: whoever follows another one has to begin anew.
-	if (after.cursor !== before?.cursor || before === null) {
+	if (after.cursor !== before?.cursor) {
 		columns.cursor = JSON.stringify({ of: after.triggerKey, value: after.cursor });
 	}
 	step.records.push({ op: 'update', table: 'workflows', id: after.workflowId, set: columns });
@@ -69,12 +69,12 @@ function projectWorkflow(step: RunnerStep, view: StepView): void {
 	step.events.push(createEvent('workflow.runner.changed', after.agentId, at, told));
 }
 
-function nextAt({ nextPollAt, nextDueAt, retryAt }: RunnerContext, state: RunnerState): number | null {
+function nextAt({ expectsAt, nextDueAt, retryAt }: RunnerContext, state: RunnerState): number | null {
 	switch (state) {
 		case 'backingOff':
 			return retryAt;
 		case 'waiting':
-			return Math.min(nextPollAt, nextDueAt ?? nextPollAt);
+			return expectsAt === null || nextDueAt === null ? (expectsAt ?? nextDueAt) : Math.min(expectsAt, nextDueAt);
 		case 'dispatching':
 		case null:
 			return null;

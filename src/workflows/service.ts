@@ -52,7 +52,10 @@ export interface WebhookDelivery {
 export interface WorkflowService {
 	/** Rejects with `workflow_name_taken`, `agent_not_found`, `template_invalid`. */
 	create(input: SaveWorkflow, conditions: Conditions): Promise<{ readonly id: string }>;
-	/** Replaces the whole configuration; an edit keeps the cursor unless the trigger's type changes. */
+	/**
+	 * Replaces the whole configuration. How far the trigger was read is kept unless the trigger changes; a
+	 * masked secret stands for the stored one.
+	 */
 	replace(id: string, input: SaveWorkflow, conditions: Conditions): Promise<void>;
 	setEnabled(id: string, enabled: boolean, conditions: Conditions): Promise<void>;
 	/** Removes it with its dispatches. A turn under way goes on. */

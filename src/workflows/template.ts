@@ -7,12 +7,21 @@
  * 3. What can be known to fail is refused when the template is parsed. What depends on the item fails
  *    when it is rendered, as an error of the catalogue.
  * 4. A render ends: its time, the memory it asks for and the length of its result are limited.
+ * 5. Agents take a prompt that begins with a slash for a command of their own. The template may give one,
+ *    by its first words; an item that begins like one has a line put before it.
  *
  * Control characters stay, NUL too: prompts travel as JSON. Half a surrogate pair, which UTF-8 does not
  * know, becomes U+FFFD, as it would in the store. Dates are printed in UTC unless a zone is asked for.
  */
 
-import { Liquid, LiquidError, type Template as LiquidTemplate, type StaticAnalysis } from 'liquidjs';
+import {
+	Liquid,
+	LiquidError,
+	type Template as LiquidTemplate,
+	type StaticAnalysis,
+	type TagToken,
+	TokenKind,
+} from 'liquidjs';
 import { StatecraftError } from '../errors.ts';
 import type { WorkItem } from './views.ts';
 
@@ -51,6 +60,12 @@ const maxPromptBytes = 1024 * 1024;
 const maxRenderMs = 1_000;
 /** Characters and elements that a render may make, besides copying: sixteen filters over the longest body. */
 const maxAllocations = 16 * 1024 * 1024;
+
+const command = /^\s*\//;
+/** Stands before what an item says where it would be a command. */
+const dataLine = 'Work item:\n';
+/** Tags that print nothing where they stand. */
+const silentTags: ReadonlySet<string> = new Set(['assign', 'capture', 'comment', '#']);
 
 const liquid = createEngine();
 
@@ -97,9 +112,22 @@ export function parseTemplate(source: string): Template {
 		throw createError([{ line: null, message: `it is ${bytes} bytes long; ${maxSourceBytes} are allowed` }]);
 	}
 	const template = parse(source);
+	const mayCommand = beginsWithOwnWords(template);
 	return {
-		render: (scope, maxBytes = maxPromptBytes) => finish(renderText(template, scope, maxBytes), maxBytes),
+		render(scope, maxBytes = maxPromptBytes) {
+			const text = renderText(template, scope, maxBytes);
+			return finish(command.test(text) && !mayCommand ? `${dataLine}${text}` : text, maxBytes);
+		},
 	};
+}
+
+/** Whether what a prompt begins with stands in the template itself. */
+function beginsWithOwnWords(template: readonly LiquidTemplate[]): boolean {
+	const first = template.find(({ token }) => {
+		if (token.kind === TokenKind.HTML) return token.getText().trim() !== '';
+		return token.kind !== TokenKind.Tag || !silentTags.has((token as TagToken).name);
+	});
+	return first?.token.kind === TokenKind.HTML;
 }
 
 function parse(source: string): LiquidTemplate[] {

@@ -2,7 +2,7 @@
  * The workflow service: what people and programs ask of workflows, turned into rows and into events of
  * the orchestrator that are committed together.
  *
- * Changes of one workflow, and of one dispatch, are made one after the other, so that what was read
+ * Changes of one workflow and of its dispatches are made one after the other, so that what was read
  * before a change still holds when it is made.
  */
 
@@ -11,8 +11,9 @@ import type { Conditions } from '../agents/service.ts';
 import type { AgentView, Reads } from '../agents/views.ts';
 import { auditRecord } from '../audit/record.ts';
 import type { Clock } from '../durable/clock.ts';
+import type { Writes } from '../durable/definition.ts';
 import { createSerial } from '../durable/serial.ts';
-import type { ColumnValue, DomainEvent, DomainRecord } from '../durable/store.ts';
+import type { ColumnValue, DomainRecord } from '../durable/store.ts';
 import type { DurableSystem } from '../durable/system.ts';
 import { StatecraftError, toStatecraftError } from '../errors.ts';
 import { createEvent } from '../events/catalogue.ts';
@@ -25,7 +26,9 @@ import { completeRetry } from './retry-policy.ts';
 import type { SaveWorkflow, WorkflowService } from './service.ts';
 import { parseTemplate } from './template.ts';
 import { resolveReferences } from './trigger-references.ts';
+import { unmaskTrigger } from './trigger-secrets.ts';
 import type { DispatchView, WorkflowReads, WorkflowView } from './views.ts';
+import { refuseStale, requireWorkflow } from './workflow-lookup.ts';
 
 export interface WorkflowServiceDeps {
 	readonly system: Pick<DurableSystem, 'send' | 'write' | 'remove' | 'quarantineReason'>;
@@ -35,19 +38,13 @@ export interface WorkflowServiceDeps {
 }
 
 export interface RetiringService extends WorkflowService {
-	/** Disables a workflow whose trigger will never yield anything again, unless it was edited since. */
+	/** Disables a workflow whose trigger will never yield anything again, unless it was edited, or handed an item, since. */
 	retire(workflowId: string, revision: number): Promise<void>;
 }
 
 export function createWorkflowService({ system, clock, reads, queues }: WorkflowServiceDeps): RetiringService {
 	const serial = createSerial();
 	const dispatches = createDispatchService({ clock, reads, serial, write: system.write });
-
-	async function requireWorkflow(id: string): Promise<WorkflowView> {
-		const workflow = await reads.workflow(id);
-		if (!workflow) throw new StatecraftError('workflow_not_found', `there is no workflow ${id}`);
-		return workflow;
-	}
 
 	async function requireAgent(idOrName: string): Promise<AgentView> {
 		const agent = await reads.agent(idOrName);
@@ -70,20 +67,24 @@ export function createWorkflowService({ system, clock, reads, queues }: Workflow
 		};
 	}
 
-	/** Tells the orchestrator, in the transaction that writes the rows. */
-	async function commit(
+	/** Tells the orchestrator of a saved configuration, in the transaction that writes it. */
+	async function save(
+		{ id, name, agentId }: Pick<WorkflowView, 'id' | 'name' | 'agentId'>,
 		event: OrchestratorCommandEvent,
-		records: readonly DomainRecord[],
-		events: readonly DomainEvent[],
-		name: string,
+		writes: Required<Pick<Writes, 'records' | 'events'>>,
 	): Promise<void> {
 		try {
-			await system.send(orchestratorAddress, event, { records, events });
+			await system.send(orchestratorAddress, event, writes);
 		} catch (thrown) {
 			const error = toStatecraftError(thrown);
-			const other = error.code === 'constraint_violated' ? await reads.workflow(name) : undefined;
-			if (!other) throw error;
-			throw new StatecraftError('workflow_name_taken', `${other.id} is named ${name} already`, { actual: other.id });
+			if (error.code !== 'constraint_violated') throw error;
+			const other = await reads.workflow(name);
+			if (other && other.id !== id) {
+				throw new StatecraftError('workflow_name_taken', `${other.id} is named ${name} already`, { actual: other.id });
+			}
+			// Or the agent was removed meanwhile.
+			await requireAgent(agentId);
+			throw error;
 		}
 	}
 
@@ -93,8 +94,8 @@ export function createWorkflowService({ system, clock, reads, queues }: Workflow
 		conditions: Conditions,
 		work: (workflow: WorkflowView) => Promise<Readonly<Record<string, ColumnValue>>>,
 	): Promise<void> {
-		return serial(`workflow ${id}`, async () => {
-			const workflow = await requireWorkflow(id);
+		return serial(id, async () => {
+			const workflow = await requireWorkflow(reads, id);
 			refuseStale(workflow, conditions);
 			const columns = pickChanged(await work(workflow), workflow);
 			const extra = conditions.records?.(id) ?? [];
@@ -106,20 +107,19 @@ export function createWorkflowService({ system, clock, reads, queues }: Workflow
 			const at = clock.now();
 			const enabled = columns.enabled === undefined ? workflow.enabled : columns.enabled === true;
 			const set = { ...columns, revision: workflow.revision + 1, updated_at: at };
-			const told = { workflowId: id, changed: Object.keys(columns), enabled };
+			const told = { workflowId: id, changed: Object.keys(columns).map(fieldOf), enabled };
 			const event: OrchestratorCommandEvent = enabled
 				? { type: 'WORKFLOW_SAVED', workflowId: id }
 				: { type: 'WORKFLOW_ENDED', workflowId: id, reason: 'disabled' };
-			await commit(
-				event,
-				[
+			const { name = workflow.name, agent_id: agentId = workflow.agentId } = columns;
+			await save({ id, name: String(name), agentId: String(agentId) }, event, {
+				records: [
 					{ op: 'update', table: 'workflows', id, set },
 					audited(workflow, describeChange(columns), conditions),
 					...extra,
 				],
-				[createEvent('workflow.updated', workflow.agentId, at, told)],
-				String(columns.name ?? workflow.name),
-			);
+				events: [createEvent('workflow.updated', workflow.agentId, at, told)],
+			});
 		});
 	}
 
@@ -135,38 +135,37 @@ export function createWorkflowService({ system, clock, reads, queues }: Workflow
 	async function create(input: SaveWorkflow, conditions: Conditions): Promise<{ readonly id: string }> {
 		const at = clock.now();
 		const id = createId('workflow', at);
-		const columns = await toColumns(input);
+		const columns = await toColumns({ ...input, trigger: unmaskTrigger(input.trigger, undefined) });
+		const agentId = String(columns.agent_id);
 		const row = { id, ...columns, revision: 1, created_at: at, updated_at: at };
-		await commit(
-			{ type: 'WORKFLOW_SAVED', workflowId: id },
-			[
+		const saved: OrchestratorCommandEvent = { type: 'WORKFLOW_SAVED', workflowId: id };
+		await save({ id, name: input.name, agentId }, saved, {
+			records: [
 				{ op: 'insert', table: 'workflows', row },
-				audited({ id, name: input.name, agentId: String(columns.agent_id) }, { action: 'workflow.create' }, conditions),
+				audited({ id, name: input.name, agentId }, { action: 'workflow.create' }, conditions),
 				...(conditions.records?.(id) ?? []),
 			],
-			[createEvent('workflow.created', String(columns.agent_id), at, { workflowId: id, name: input.name })],
-			input.name,
-		);
+			events: [createEvent('workflow.created', agentId, at, { workflowId: id, name: input.name })],
+		});
 		return { id };
 	}
 
 	function remove(id: string, conditions: Conditions): Promise<void> {
-		return serial(`workflow ${id}`, async () => {
-			const workflow = await requireWorkflow(id);
+		return serial(id, async () => {
+			const workflow = await requireWorkflow(reads, id);
 			refuseStale(workflow, conditions);
 			const { agentId, name } = workflow;
 			const at = clock.now();
-			await commit(
-				{ type: 'WORKFLOW_ENDED', workflowId: id, reason: 'removed' },
-				[
+			const ended: OrchestratorCommandEvent = { type: 'WORKFLOW_ENDED', workflowId: id, reason: 'removed' };
+			await system.send(orchestratorAddress, ended, {
+				records: [
 					...(await reads.outstandingQueueDispatches(id)).flatMap((dispatch) => giveBack(dispatch, at)),
 					{ op: 'delete', table: 'workflows', id },
 					audited(workflow, { action: 'workflow.delete' }, conditions),
 					...(conditions.records?.(id) ?? []),
 				],
-				[createEvent('workflow.deleted', agentId, at, { workflowId: id, name })],
-				name,
-			);
+				events: [createEvent('workflow.deleted', agentId, at, { workflowId: id, name })],
+			});
 			// A runner that could not be restored hears of nothing any more.
 			const runner = runnerAddress(id);
 			if (system.quarantineReason(runner) !== undefined) await system.remove(runner);
@@ -176,17 +175,15 @@ export function createWorkflowService({ system, clock, reads, queues }: Workflow
 	return {
 		...dispatches,
 		create,
-		replace: (id, input, conditions) => change(id, conditions, () => toColumns(input)),
+		replace: (id, input, conditions) =>
+			change(id, conditions, ({ trigger }) => toColumns({ ...input, trigger: unmaskTrigger(input.trigger, trigger) })),
 		setEnabled: (id, enabled, conditions) => change(id, conditions, async () => ({ enabled })),
 		remove,
-		async preview({ template, item = {}, agent, workflowName = 'preview' }) {
+		async preview({ template, item = sampleItem, agent, workflowName = 'preview' }) {
 			const { id, name, cwd } = agent === undefined ? sampleAgent : await requireAgent(agent);
 			const at = clock.now();
 			const text = parseTemplate(template).render({
-				item: {
-					...sampleItem,
-					...completeItem({ sourceId: 'preview', title: sampleItem.title, ...item }, 'preview', at),
-				},
+				item: completeItem({ sourceId: 'preview', ...item }, 'preview', at),
 				workflow: { id: 'wfl_preview', name: workflowName },
 				agent: { id, name, cwd },
 				dispatch: { id: 'dsp_preview', attempt: 1 },
@@ -197,9 +194,10 @@ export function createWorkflowService({ system, clock, reads, queues }: Workflow
 		enqueue: (queue, item, conditions) =>
 			queues.add(queue, completeItem(item, conditions.by, clock.now()), item.sourceId ?? null, conditions),
 		retire: (id, revision) =>
-			change(id, { by: 'statecraft' }, async (workflow) =>
-				workflow.revision === revision ? { enabled: false } : {},
-			).catch((thrown: unknown) => {
+			change(id, { by: 'statecraft' }, async (workflow) => {
+				const isOver = workflow.revision === revision && (await reads.nextDueAt(id)) === null;
+				return isOver ? { enabled: false } : {};
+			}).catch((thrown: unknown) => {
 				// It was removed meanwhile.
 				if (toStatecraftError(thrown).code !== 'workflow_not_found') throw thrown;
 			}),
@@ -231,6 +229,11 @@ function toRow(workflow: WorkflowView): Readonly<Record<string, ColumnValue>> {
 	};
 }
 
+/** What people call a column. */
+function fieldOf(column: string): string {
+	return column === 'agent_id' ? 'agent' : column;
+}
+
 /** The queue item of a dispatch that goes with its workflow. */
 function giveBack(dispatch: DispatchView, at: number): readonly DomainRecord[] {
 	const status = queueItemStatusWithout(dispatch);
@@ -242,11 +245,3 @@ function giveBack(dispatch: DispatchView, at: number): readonly DomainRecord[] {
 
 const sampleAgent = { id: 'agt_preview', name: 'preview', cwd: '/' };
 const sampleItem = { title: 'A title', body: 'A body', url: 'https://example.org/1', labels: ['label'], metadata: {} };
-
-function refuseStale({ revision, name }: WorkflowView, { expectedVersion }: Conditions): void {
-	if (expectedVersion === undefined || expectedVersion === revision) return;
-	throw new StatecraftError('stale_state', `${name} has version ${revision}, not ${expectedVersion}`, {
-		expected: expectedVersion,
-		actual: revision,
-	});
-}

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -7,6 +7,7 @@ import { findChanges } from '../../src/cli/manifest-difference.ts';
 import { orderWorkflows } from '../../src/cli/manifest-references.ts';
 import { readTemplate } from '../../src/cli/manifest-template.ts';
 import { StatecraftError } from '../../src/errors.ts';
+import { parseTemplate } from '../../src/workflows/template.ts';
 
 let directory: string;
 
@@ -35,6 +36,15 @@ function faultsOf(attempt: () => unknown): string[] {
 	}
 	throw new Error('Nothing was wrong with it');
 }
+
+test('the manifest of the README is one, templates and all', () => {
+	const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+	const text = /^```yaml\n(.*?)^```/ms.exec(readme)?.[1] ?? '';
+	const { agents, workflows } = read(text);
+	expect(agents.map(({ value }) => value.name)).toEqual(['reviewer']);
+	expect(workflows.map(({ value }) => value.name)).toEqual(['triage', 'standup', 'builds']);
+	for (const { value } of workflows) parseTemplate(value.template ?? '');
+});
 
 const workflow = (name: string, trigger = '{ type: manual }') =>
 	`  - { name: ${name}, agent: ada, template: Go, trigger: ${trigger} }\n`;

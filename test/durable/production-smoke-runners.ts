@@ -43,6 +43,7 @@ async function checkRunner(system: DurableSystem): Promise<void> {
 	assert.equal((await system.send(runner, { type: 'NOTHING_DUE', nextDueAt: null })).state, 'polling');
 	const failure = { code: 'trigger_failed', message: 'It is away.', retryable: true };
 	await system.send(runner, { type: 'POLL_FAILED', failure, retryAt: null });
+	assert.equal((await system.send(runner, { type: 'NOTHING_DUE', nextDueAt: null })).state, 'backingOff');
 	clock.advance(1_500);
 	await settle();
 	assert.equal(system.get(runner)?.getSnapshot().value, 'polling');

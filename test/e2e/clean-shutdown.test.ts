@@ -19,7 +19,7 @@ describe('a shutdown in good order', { timeout }, () => {
 		expect(await server.shutDown(signal)).toBe(0);
 		await server.boot();
 		expect(await readBootReport(server, 2)).toEqual({
-			restored: 2,
+			restored: 3,
 			quarantined: 0,
 			orphansEnded: 0,
 			interruptedTurns: 0,

@@ -48,7 +48,7 @@ describe('after a crash of the server', { timeout }, () => {
 		await server.boot();
 
 		expect(await isAlive(orphan)).toBe(false);
-		expect(await readBootReport(server, 2)).toMatchObject({ orphansEnded: 1, restored: 0 });
+		expect(await readBootReport(server, 2)).toMatchObject({ orphansEnded: 1, restored: 1 });
 	});
 
 	test('[P8] a stranger that was given the pid of an agent is left alone', async () => {

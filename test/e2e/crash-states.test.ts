@@ -24,12 +24,12 @@ describe('an agent that was pending when the server was killed', { timeout }, ()
 			version: version + 1,
 		});
 		expect((await server.api.prompt(prompt.id)).status).toBe('queued');
-		expect(await readBootReport(server, 2)).toMatchObject({ restored: 1, interruptedLaunches: 0 });
+		expect(await readBootReport(server, 2)).toMatchObject({ restored: 2, interruptedLaunches: 0 });
 	});
 
 	test('[AG39, AG38] and about to be launched is launched at once', async () => {
-		// The third commit is the launch: the second made the agent, the first told of the start.
-		const environment = { CRASH_AT: 'before-commit:3' };
+		// The fourth commit is the launch: the third made the agent, the others the orchestrator, and told of the start.
+		const environment = { CRASH_AT: 'before-commit:4' };
 		const server = await startServerProcess({}, { program: crashingServer, environment });
 		await server.events.until('it is listened to', () => server.events.seen[0]);
 		await expect(server.create('helper', { prompt: 'say hello' })).rejects.toThrow();

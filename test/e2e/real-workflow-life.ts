@@ -1,6 +1,6 @@
 /** What workflows must live through with every real agent, on a real server, with work from a repository. */
 
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import type { AgentResource } from '../../src/cli/resources.ts';
@@ -55,7 +55,7 @@ export function describeWorkflows(name: AgentName, title: string): void {
 			return { fleet: fleet(), github, server, desk: createWorkflowDesk(server), agent };
 		}
 
-		it('[WF1] gives the model the text of a hostile issue as it is, once', async () => {
+		it('[WF13, WF17] gives the model the text of a hostile issue as it is, once', async () => {
 			const scene = await open();
 			const { desk, github, agent } = scene;
 			const number = github.addIssue({ title: hostileTitle, body: hostileBody, labels: ['{{ item }}'] });
@@ -80,7 +80,23 @@ export function describeWorkflows(name: AgentName, title: string): void {
 			expect(existsSync(join(scene.fleet.cwd, 'pwned'))).toBe(false);
 		});
 
-		it('[WF1, WF5] tries an issue again, once, whose turn was cut short with the server, and says so to the agent', async () => {
+		it('[WF13] gives the model an issue that looks like a command of its program', async () => {
+			const scene = await open();
+			const { fleet, server, desk, github, agent } = scene;
+			for (const title of ['/clear', '/compact now']) github.addIssue({ title });
+			const { id } = await desk.standing(agent.id, { trigger, template: '{{ item.title }}\nREPLY:looked at it' });
+			const dispatches = await server.events.until('both are done', async () => {
+				const all = await desk.dispatches(id);
+				return all.length === 2 && all.every(({ status }) => status === 'completed') ? all : undefined;
+			});
+			for (const { promptId, title } of dispatches) {
+				expect((await server.api.prompt(promptId ?? '')).result?.text).toBe('looked at it');
+				expect(count(fleet.turns().map(textsOf).at(-1) ?? '', title)).toBe(1);
+			}
+			expect(fleet.turns()).toHaveLength(2);
+		});
+
+		it('[WF1, WF5, WF17] tries an issue again, once, whose turn was cut short with the server, and says so to the agent', async () => {
 			const scene = await open();
 			const { fleet, server, desk, github, agent } = scene;
 			github.addIssue({ title: 'the leak' });
@@ -93,7 +109,7 @@ export function describeWorkflows(name: AgentName, title: string): void {
 			await server.boot();
 
 			const dispatch = await onlyDispatch(scene, id, 'completed');
-			expectSecondAttempt(scene, dispatch);
+			await expectSecondAttempt(scene, dispatch);
 			expect((await server.api.agent(agent.id)).sessionId).toBe(sessionId);
 			// Somebody comments on it, and it is read again.
 			github.touch(1);
@@ -109,7 +125,7 @@ export function describeWorkflows(name: AgentName, title: string): void {
 			const { id } = await desk.standing(agent.id, { trigger, template: hangsOnce, retry: { backoffMs } });
 			await fleet.asked(server, 'the leak');
 			process.kill(agent.pid ?? 0, 'SIGKILL');
-			expectSecondAttempt(scene, await onlyDispatch(scene, id, 'completed'));
+			await expectSecondAttempt(scene, await onlyDispatch(scene, id, 'completed'));
 			expect(await server.reached(agent.id, 'idle')).toMatchObject({ generation: 2 });
 		});
 
@@ -126,7 +142,7 @@ export function describeWorkflows(name: AgentName, title: string): void {
 			expect((await server.api.prompt(dispatch.promptId ?? '')).result?.text).toContain('done after all');
 		});
 
-		it('[WF4, WF5] waits for a human who is asked, across a killed server; the answer sets off another workflow', async () => {
+		it('[WF5, WF20] waits for a human who is asked, across a killed server; the answer sets off another workflow', async () => {
 			const scene = await open({ interruptedTurn: 'resume' });
 			const { fleet, server, desk, github, agent } = scene;
 			github.addIssue({ title: 'the leak' });
@@ -155,7 +171,7 @@ export function describeWorkflows(name: AgentName, title: string): void {
 			expect(answered).toMatchObject({ title: `Answered: ${request.title}`, attempts: 1 });
 			const turn = await fleet.asked(server, `Answered: `);
 			expect(countUserText(turn, 'by admin')).toBe(1);
-			expect(existsSync(join(fleet.cwd, 'tool.txt'))).toBe(true);
+			expect(readFileSync(join(fleet.cwd, 'tool.txt'), 'utf8')).toBe('the leak\n');
 		});
 	});
 }
@@ -172,14 +188,15 @@ async function onlyDispatch({ server, desk }: Scene, workflowId: string, status:
 }
 
 /** The story of a turn that was cut short and done in the next attempt. */
-function expectSecondAttempt({ fleet, server }: Scene, dispatch: DispatchAnswer): void {
+async function expectSecondAttempt({ fleet, server }: Scene, dispatch: DispatchAnswer): Promise<void> {
 	expect(dispatch).toMatchObject({
 		attempts: 2,
 		error: null,
 		prompts: [{ status: 'interrupted' }, { id: dispatch.promptId, status: 'finished' }],
 	});
-	const topics = server.events.ofTopic('dispatch.').map(({ topic }) => topic);
-	expect(topics).toEqual([
+	const { ofTopic, until } = server.events;
+	await until('its completion is told', () => ofTopic('dispatch.completed')[0]);
+	expect(ofTopic('dispatch.').map(({ topic }) => topic)).toEqual([
 		'dispatch.created',
 		'dispatch.dispatched',
 		'dispatch.interrupted',

@@ -43,8 +43,10 @@ describe('a question that is open when the server is killed', { timeout }, () =>
 		expect(restored).toMatchObject({ restorationSource: 'daemon_restart', pendingQuestions: [{ id: requestId }] });
 		const told = await desk.told(agentId, 'taken up again: restoration 1 (daemon_restart)');
 		expect(told.text).toContain(`- ${requestId}: Which way?`);
-		const openings = server.events.ofTopic('request.opened').map(({ data }) => data as { requestId: string });
-		expect(openings.filter((opening) => opening.requestId === requestId)).toHaveLength(2);
+		await server.events.until('people are asked again', () => {
+			const openings = server.events.ofTopic('request.opened').map(({ data }) => data as { requestId: string });
+			return openings.filter((opening) => opening.requestId === requestId).length === 2 || undefined;
+		});
 
 		const answers = await Promise.allSettled([
 			server.api.answer(requestId, { optionId: 'north' }),
@@ -94,7 +96,7 @@ describe('an agent that is away', { timeout }, () => {
 		expect(await desk.reached(id, 'idle')).toMatchObject({ restorationSource: 'agent_restart', restorationCount: 1 });
 	});
 
-	test('[SU15, SU18] after a clean shutdown waits for its agent, which a person who resumes it starts', async () => {
+	test('[SU14, SU15, SU20] after a clean shutdown waits for its agent, which a person who resumes it starts', async () => {
 		const { server, desk, agentId, id } = await begin();
 		const requestId = await desk.ask(id, { question: 'How far?' });
 		await desk.reached(id, 'waiting_for_user');
@@ -110,6 +112,13 @@ describe('an agent that is away', { timeout }, () => {
 		await server.reached(agentId, 'idle');
 		await desk.told(agentId, 'restoration 1 (manual)');
 		await desk.reached(id, 'waiting_for_user');
+		expect(await refusalOf(server.api.removeAgent(agentId))).toMatchObject({
+			code: 'agent_in_use',
+			actual: [`supervisor ${id} (waiting_for_user)`],
+		});
+		await server.api.failSupervisor(id, 'The ship is sold.');
+		await server.api.removeSupervisor(id);
+		await server.api.removeAgent(agentId);
 	});
 });
 

@@ -107,17 +107,17 @@ describe('[WF1, WF2] what comes in through the door of a trigger is done once', 
 
 	test.each(names)('%s', (name) => expectItems(name, firstRound[name]));
 
-	test('a delay disables its workflow', async () => {
+	test('[WF16] a delay disables its workflow', async () => {
 		const isEnabled = async () => (await scene.desk.workflow('soon')).enabled;
 		await scene.server.events.until('it is disabled', async () => !(await isEnabled()) || undefined);
 	});
 
-	test('a clock that strikes every second', async () => {
+	test('[WF15] a clock that strikes every second', async () => {
 		const strokes = await scene.completed('clock', 2);
 		expect(new Set(strokes.map(({ sourceId }) => sourceId)).size).toBe(strokes.length);
 	});
 
-	test('a delivery that is replayed, ignored, or signed by somebody else', async () => {
+	test('[WF18] a delivery that is replayed, ignored, or signed by somebody else', async () => {
 		const [known] = await scene.completed('hub', 1);
 		const { status, body } = await scene.deliver('hub', hubDelivery(1));
 		expect({ status, body }).toEqual({ status: 200, body: { outcome: 'repeated', dispatchId: known?.id } });
@@ -132,7 +132,7 @@ describe('[WF1, WF2] what comes in through the door of a trigger is done once', 
 	});
 });
 
-describe('[WF2, WF3, WF5] killed in the middle of it, and back an hour later, everything is taken up once', () => {
+describe('[WF2, WF3, WF5, WF20] killed in the middle of it, and back an hour later, everything is taken up once', () => {
 	let crashedAt: number;
 
 	beforeAll(async () => {
@@ -155,7 +155,7 @@ describe('[WF2, WF3, WF5] killed in the middle of it, and back an hour later, ev
 
 	test.each(names)('%s', (name) => expectItems(name, [...firstRound[name], ...secondRound[name]]));
 
-	test('a clock goes on; of what it missed only the last minute is made up for', async () => {
+	test('[WF15] a clock goes on; of what it missed only the last minute is made up for', async () => {
 		const isAfter = ({ sourceId }: { sourceId: string }) => Date.parse(sourceId) > crashedAt + awayMs / 2;
 		const strokes = await scene.server.events.until('it strikes again', async () => {
 			const all = await scene.completed('clock', 1);
@@ -166,13 +166,13 @@ describe('[WF2, WF3, WF5] killed in the middle of it, and back an hour later, ev
 		expect(new Set(strokes.map(({ sourceId }) => sourceId)).size).toBe(strokes.length);
 	});
 
-	test('what was missed is counted where it is made up for', async () => {
+	test('[WF15] what was missed is counted where it is made up for', async () => {
 		const [{ id } = { id: '' }] = await scene.completed('catching', 1);
 		const dispatch = await scene.desk.dispatch(id);
 		expect(dispatch).toMatchObject({ item: { metadata: { missed: 3 } } });
 	});
 
-	test('a delivery that its sender repeats is known, as is what people hand in again', async () => {
+	test('[WF1, WF18] a delivery that its sender repeats is known, as is what people hand in again', async () => {
 		const [, known] = await scene.completed('hub', 2);
 		const repeated = { status: 200, body: { outcome: 'repeated', dispatchId: known?.id } };
 		expect(await scene.deliver('hub', hubDelivery(2))).toEqual(repeated);

@@ -67,13 +67,23 @@ describe('the event catalogue', () => {
 		for (const topic of Object.keys(eventCatalogue)) expect(topic).toMatch(/^[a-z]+(\.[a-z_]+)+$/);
 		expect(Object.keys(eventCatalogue).sort()).toEqual(
 			[
-				...['created', 'state.changed', 'updated', 'deleted', 'restarted', 'escalated'].map((name) => `agent.${name}`),
+				...['created', 'state.changed', 'updated', 'deleted', 'restarted', 'unresponsive', 'escalated'].map(
+					(name) => `agent.${name}`,
+				),
 				...['message', 'thought', 'tool_call', 'tool_call_update', 'plan', 'usage', 'log', 'other'].map(
 					(name) => `agent.output.${name}`,
 				),
 				...['started', 'state.changed'].map((name) => `run.${name}`),
 				...['queued', 'started', 'finished', 'interrupted', 'cancelled', 'failed'].map((name) => `prompt.${name}`),
 				...['opened', 'answered', 'withdrawn', 'timed_out'].map((name) => `request.${name}`),
+				...['created', 'updated', 'deleted', 'runner.changed'].map((name) => `workflow.${name}`),
+				...['created', 'dispatched', 'completed', 'failed', 'interrupted', 'skipped', 'released'].map(
+					(name) => `dispatch.${name}`,
+				),
+				'queue.item.added',
+				...['created', 'state.changed', 'updated', 'cleaned'].map((name) => `task.${name}`),
+				...['created', 'state.changed', 'progress', 'restored'].map((name) => `supervisor.${name}`),
+				...['created', 'updated', 'restarting', 'escalated', 'deleted'].map((name) => `group.${name}`),
 				...['started', 'stopping'].map((name) => `system.${name}`),
 			].sort(),
 		);

@@ -7,6 +7,7 @@ import { agentGroupMachine } from '../../machines/agent-group.ts';
 import { orchestratorMachine } from '../../machines/orchestrator.ts';
 import { runMachine } from '../../machines/run.ts';
 import { supervisorMachine } from '../../machines/supervisor.ts';
+import { taskMachine } from '../../machines/task.ts';
 import { workflowRunnerMachine } from '../../machines/workflow-runner.ts';
 import { serializeDefinition } from '../../src/durable/definition.ts';
 import { readSources } from '../architecture/source-files.ts';
@@ -18,6 +19,7 @@ const machines: ReadonlyArray<readonly [file: string, machine: AnyStateMachine]>
 	['machines/orchestrator.ts', orchestratorMachine],
 	['machines/run.ts', runMachine],
 	['machines/supervisor.ts', supervisorMachine],
+	['machines/task.ts', taskMachine],
 	['machines/workflow-runner.ts', workflowRunnerMachine],
 ];
 

@@ -20,7 +20,7 @@ const address = agentAddress(input.agentId);
 const recorded = readRecordedSnapshots();
 const machines = recordedMachines.map((machine) => [nameVersion(machine.definition), machine] as const);
 
-describe('[AG48, OR12, WR4, SU4, DU21] a stored actor is restored as it was, and goes on', () => {
+describe('[AG48, OR12, WR4, SU4, TA5, DU21] a stored actor is restored as it was, and goes on', () => {
 	test.each(recorded)('%s', async (_name, snapshot) => {
 		const { state, next, nextState, row, others = [] } = snapshot;
 		const system = createInertSystem(await createStoreWith(snapshot));

@@ -23,10 +23,14 @@ interface RunnerLife {
 	can(event: RunnerCommandEvent): boolean;
 	/** Takes events that it must not refuse, each a second after the one before. */
 	take(...events: readonly RunnerCommandEvent[]): RunnerLife;
+	/** Lets the pause of a runner that backs off pass. */
+	backedOff(): RunnerLife;
 	/** Effects that the last step asked for. */
 	asked(): readonly string[];
 	/** What the last step wrote to the row of the dispatch. */
 	dispatchRow(): Readonly<Record<string, unknown>> | undefined;
+	/** What it wrote to the row of the workflow. */
+	workflowRow(): Readonly<Record<string, unknown>> | undefined;
 	topics(): readonly string[];
 }
 
@@ -37,6 +41,10 @@ function begin(retry: Partial<RunnerInput['retry']> = {}): RunnerLife {
 function lifeAt(step: RunnerStep, now: number): RunnerLife {
 	const at = now + 1_000;
 	const written = () => runnerSteps.project(step, runnerAddress('wfl_1'));
+	const changeOf = (table: string) => {
+		const record = written().records.find((one) => one.table === table);
+		return record?.op === 'update' ? record.set : undefined;
+	};
 	return {
 		state: formatState(step.after.value),
 		context: contextOfRunner(step.after),
@@ -50,11 +58,10 @@ function lifeAt(step: RunnerStep, now: number): RunnerLife {
 			if (!next.accepted) throw new Error(`${formatState(step.after.value)} refuses ${event.type}`);
 			return lifeAt(next, at).take(...rest);
 		},
+		backedOff: () => lifeAt(step, Math.max(now, contextOfRunner(step.after).retryAt)).take(backoffDue),
 		asked: () => step.actions.map(({ type }) => type).filter((type) => !type.startsWith('xstate.')),
-		dispatchRow() {
-			const record = written().records.find(({ table }) => table === 'dispatches');
-			return record?.op === 'update' ? record.set : undefined;
-		},
+		dispatchRow: () => changeOf('dispatches'),
+		workflowRow: () => changeOf('workflows'),
 		topics: () => written().events.map(({ topic }) => topic),
 	};
 }
@@ -69,7 +76,7 @@ const failedPoll = (retryAt: number | null = null): RunnerCommandEvent => {
 	return { type: 'POLL_FAILED', failure: passing, retryAt };
 };
 
-function polled(choice: { nextPollAt?: number; exhausted?: boolean; cursor?: unknown }): RunnerCommandEvent {
+function polled(choice: { nextPollAt?: number | null; exhausted?: boolean; cursor?: unknown }): RunnerCommandEvent {
 	return { type: 'POLLED', cursor: 'c', nextPollAt: 3_600_000, exhausted: false, ...choice };
 }
 
@@ -140,14 +147,14 @@ describe('a nudge', () => {
 		['while it looks for what is due', () => begin().take(quiet, readUp, nudge, quiet)],
 		['while it hands over', () => begin().take(quiet, readUp, taken(), nudge, submitted(), settled('finished'))],
 		['while it follows', () => begin().take(quiet, readUp, taken(), submitted(), nudge, settled('finished'))],
-		['while it backs off', () => begin().take(quiet, failedPoll(), nudge, backoffDue)],
+		['while it backs off', () => begin().take(quiet, failedPoll(), quiet, nudge).backedOff()],
 	])('[WR8] %s is not lost', (_name, live) => {
 		const after = live();
 		expect([after.state, after.asked(), after.context.nudged]).toEqual(['polling', ['poll'], false]);
 	});
 
 	test('[WR8, WR9] does not cut a backoff short', () => {
-		const nudged = begin().take(quiet, failedPoll(900_000), nudge);
+		const nudged = begin().take(quiet, failedPoll(900_000), quiet, nudge);
 		expect([nudged.state, nudged.asked(), nudged.context.retryAt]).toEqual(['backingOff', [], 900_000]);
 	});
 });
@@ -160,7 +167,9 @@ describe('a trigger that cannot be read', () => {
 			life = life.take(failedPoll());
 			pauses.push(life.context.retryAt - (life.at - 1_000));
 			expect([life.context.cursor, life.context.failures]).toEqual([7, failure + 1]);
-			life = life.take(backoffDue);
+			// The shortest pauses are over by the time it is known that nothing is due.
+			const next = life.take(quiet);
+			life = next.state === 'backingOff' ? next.backedOff() : next;
 			expect(life.asked()).toEqual(['poll']);
 		}
 		for (const [index, pause] of pauses.entries()) {
@@ -172,11 +181,28 @@ describe('a trigger that cannot be read', () => {
 		expect([well.context.failures, well.context.lastError]).toEqual([0, null]);
 	});
 
+	test('[WR6] that names no time is read every hour all the same, and people are not told of that', () => {
+		const rests = begin().take(quiet, polled({ nextPollAt: null }), quiet);
+		// It was read a step before the one that brought it to rest.
+		expect([rests.state, rests.context.nextPollAt - (rests.at - 2_000)]).toEqual(['waiting', 3_600_000]);
+		expect(rests.workflowRow()).toMatchObject({ runner_state: 'waiting', runner_next_at: null });
+		const timed = begin().take(quiet, polled({ nextPollAt: 90_000_000_000 }), quiet);
+		expect(timed.workflowRow()).toMatchObject({ runner_next_at: 90_000_000_000 });
+	});
+
 	test('[WR8, WR9] is tried again though it was only a nudge that made it read', () => {
 		const rests = begin().take(quiet, polled({ nextPollAt: 3_600_000 }), quiet);
-		const again = rests.take(nudge, failedPoll(), backoffDue);
+		const again = rests.take(nudge, failedPoll(), quiet).backedOff();
 		expect([again.state, again.asked(), again.context.nudged]).toEqual(['polling', ['poll'], false]);
 		expect(again.take(readUp, quiet).state).toBe('waiting');
+	});
+
+	test('[WR9] keeps no item waiting that is due, or falls due', () => {
+		const next = begin().take(quiet, failedPoll(900_000), taken(), submitted(), settled('finished'));
+		expect([next.state, next.asked()]).toEqual(['taking', ['findDue']]);
+		const rests = next.take({ type: 'NOTHING_DUE', nextDueAt: 20_000 });
+		expect([rests.state, rests.workflowRow()?.runner_next_at]).toEqual(['backingOff', 900_000]);
+		expect(rests.take(backoffDue).asked()).toEqual(['findDue']);
 	});
 
 	test('[WR9] is not tried before it says it may be', () => {
@@ -201,8 +227,8 @@ describe('an attempt', () => {
 
 	test('[WR9] that is handed over ends the row of failures', () => {
 		const refused = submitting().take({ type: 'SUBMIT_REFUSED', token: 'dsp_1/1', failure: passing });
-		expect(refused.take(backoffDue, failedPoll()).context.failures).toBe(2);
-		expect(refused.take(backoffDue, failedPoll(), backoffDue, readUp, taken(), submitted()).context.failures).toBe(0);
+		expect(refused.backedOff().take(failedPoll()).context.failures).toBe(2);
+		expect(refused.backedOff().take(failedPoll(), taken(), submitted()).context.failures).toBe(0);
 	});
 
 	test.each([
@@ -254,7 +280,7 @@ describe('an attempt', () => {
 	test('[WR13] that somebody cancels, or that is not to be made, is skipped', () => {
 		const cancelled = following().take(settled('cancelled', { by: 'operator' }));
 		expect(cancelled.dispatchRow()).toMatchObject({ status: 'skipped', attempts: 1, next_attempt_at: null });
-		expect(cancelled.context.lastError?.message).toContain('operator');
+		expect(cancelled.dispatchRow()?.error).toContain('operator');
 		const skipped = submitting().take({ type: 'SKIPPED', token: 'dsp_1/1', failure: lasting });
 		expect(skipped.dispatchRow()).toMatchObject({ status: 'skipped', next_attempt_at: null });
 		expect([cancelled.state, skipped.state]).toEqual(['polling', 'polling']);
@@ -296,7 +322,7 @@ describe('the end', () => {
 		['looks for what is due', begin],
 		['reads', () => begin().take(quiet)],
 		['waits', waiting],
-		['backs off', () => begin().take(quiet, failedPoll())],
+		['backs off', () => begin().take(quiet, failedPoll(), quiet)],
 	])('[WR15] comes at once for one that %s', (_name, live) => {
 		const ended = live().take(end);
 		expect([ended.state, ended.step.after.output]).toEqual([
@@ -364,7 +390,7 @@ describe('time', () => {
 		// Due first, it does what it is for, and the end comes all the same.
 		expect(waiting().take(wakeDue, end).state).toBe('ended');
 		expect(following().take(checkDue, end, settled('finished')).state).toBe('ended');
-		expect(begin().take(quiet, failedPoll(), backoffDue, end).state).toBe('ended');
+		expect(begin().take(quiet, failedPoll(), quiet, backoffDue, end).state).toBe('ended');
 	});
 
 	test('[WR18] that has passed is no reason to wait', () => {
@@ -385,7 +411,7 @@ describe('what people see', () => {
 		expect(rowOf(begin().take(quiet, readUp))).toMatchObject({ cursor: '{"of":"key","value":"c"}' });
 		expect(rowOf(waiting())).toEqual({ runner_state: 'waiting', runner_next_at: 3_600_000, runner_error: null });
 		expect(rowOf(submitting())).toMatchObject({ runner_state: 'dispatching', runner_next_at: null });
-		expect(rowOf(begin().take(quiet, failedPoll(900_000)))).toMatchObject({
+		expect(rowOf(begin().take(quiet, failedPoll(900_000), quiet))).toMatchObject({
 			...{ runner_state: 'backingOff', runner_next_at: 900_000, runner_error: JSON.stringify(passing) },
 		});
 		expect(rowOf(waiting().take(end))).toMatchObject({ runner_state: null, runner_next_at: null });

@@ -119,29 +119,40 @@ function checkShape(snapshot: AnyMachineSnapshot, at: number): void {
 	assert.deepEqual(snapshot.output, { workflowId: 'wfl_1', revision: 1, reason: ending });
 }
 
-/** A state that is entered asks for its work, once, and nothing else does. */
+/** A state that is entered asks for its work, once, and nothing else does; with what the runner knows. */
 function checkEffects({ before, after, actions, event }: RunnerStep): void {
 	const context = contextOfRunner(after);
-	const { workflowId, revision, cursor, dispatch } = context;
+	const { dispatch } = context;
 	const asked = actions.filter(({ type }) => effects.includes(type));
 	const from = before && formatState(before.value);
 	const to = formatState(after.value);
 	const isEntered = from !== to || event.type.startsWith('xstate.after') || event.type === 'END';
-	const expected: Readonly<Record<string, readonly unknown[]>> = {
-		polling: [{ type: 'poll', params: { workflowId, revision, cursor } }],
-		taking: [{ type: 'findDue', params: { workflowId, revision } }],
-		submitting: [
-			{ type: 'submit', params: { workflowId, revision, dispatchId: dispatch?.id, attempt: dispatch?.attempt } },
-		],
-		'following.listening': [{ type: 'checkPrompt', params: currentPrompt(context) }],
-		'following.ending': [
-			...(event.type === 'END' ? [] : [{ type: 'checkPrompt', params: currentPrompt(context) }]),
-			{ type: 'withdrawPrompt', params: currentPrompt(context) },
-		],
+	const expected: Readonly<Record<string, readonly string[]>> = {
+		polling: ['poll'],
+		taking: ['findDue'],
+		submitting: ['submit'],
+		'following.listening': ['checkPrompt'],
+		'following.ending': event.type === 'END' ? ['withdrawPrompt'] : ['checkPrompt', 'withdrawPrompt'],
 	};
 	const stays = to === 'submitting' && from === 'submitting';
-	assert.deepEqual(asked, isEntered && !stays ? (expected[to] ?? []) : []);
+	assert.deepEqual(
+		asked.map(({ type }) => type),
+		isEntered && !stays ? (expected[to] ?? []) : [],
+	);
+	const known = { ...context, ...currentPrompt(context), dispatchId: dispatch?.id, attempt: dispatch?.attempt };
+	for (const { type, params } of asked) {
+		for (const needed of askedWith[type] ?? []) assert.ok(needed in params, `${type} without ${needed}`);
+		for (const [name, value] of Object.entries(params)) assert.deepEqual(value, known[name as keyof typeof known]);
+	}
 }
+
+const askedWith: Readonly<Record<string, readonly string[]>> = {
+	poll: ['workflowId', 'revision', 'cursor'],
+	findDue: ['workflowId', 'revision'],
+	submit: ['workflowId', 'revision', 'dispatchId', 'attempt'],
+	checkPrompt: ['promptId', 'token'],
+	withdrawPrompt: ['workflowId', 'promptId', 'token'],
+};
 
 /** One dispatch at a time, from the step that takes it to the one that says what became of it. */
 function checkDispatch(step: RunnerStep): void {

@@ -1,6 +1,9 @@
 /** Restoration by example: what is stored and wrong, what is gone, who was away. */
 
 import { describe, expect, test } from 'vitest';
+import { agentAddress } from '../../src/agents/address.ts';
+import { createRepair } from '../../src/agents/repair.ts';
+import { StatecraftError } from '../../src/errors.ts';
 import { supervisorAddress } from '../../src/supervisors/address.ts';
 import { restoring } from '../machines/supervisor-steps.ts';
 import { checkLeaksAfterEach } from '../support/durable-world.ts';
@@ -10,6 +13,8 @@ checkLeaksAfterEach();
 
 const all = { limit: 200, offset: 0 };
 const by = { by: 'operator' };
+
+const limits = { startupTimeoutMs: 1, reconnectGraceMs: 1, cancelTimeoutMs: 1, maxQueuedPrompts: 9 };
 
 interface Scene extends MissionWorld {
 	readonly id: string;
@@ -211,6 +216,22 @@ describe('an agent', () => {
 		expect((await reads.supervisor(id))?.state).toBe('waiting_for_tasks');
 	});
 
+	test('[SU15] that is back while the store is not is attended to as soon as it is', async () => {
+		const scene = await begin();
+		const { id, reads, world } = scene;
+		await scene.agentBecomes('stopped');
+		let refused = 0;
+		world.faults.before = (_, units) => {
+			const isRestoration = units.some(({ journal = [] }) => journal.some(({ trigger }) => trigger === 'Restored'));
+			if (isRestoration && ++refused <= 2) throw new StatecraftError('store_unavailable', 'The disk is full');
+		};
+		await scene.agentBecomes('idle');
+		expect([refused, (await reads.supervisor(id))?.state]).toEqual([1, 'interrupted']);
+		await world.advance(1_000);
+		await world.advance(1_000);
+		expect([refused, await reads.supervisor(id)]).toMatchObject([3, { state: 'idle', restorationCount: 1 }]);
+	});
+
 	test('[SU8] that does not take its mission gets it when it is there, under the same key', async () => {
 		const missions = await createMissionWorld();
 		await missions.agentBecomes('stopped');
@@ -222,20 +243,40 @@ describe('an agent', () => {
 		expect(keys).toEqual([`${id}/mission`, `${id}/restoration-1`]);
 	});
 
-	test('[SU15, SU17] that has lost its session in a restart is told the mission again, and what was said', async () => {
+	test('[SU15, SU17] that was restarted with its session goes on, and with another one is told all again', async () => {
 		const scene = await begin();
+		const { id, reads } = scene;
 		await sail(scene);
-		const { system } = scene.world;
-		await system.write({
-			records: [{ op: 'update', table: 'agents', id: 'agt_1', set: { session_id: 'another', generation: 2 } }],
-		});
-		// A restart that keeps the session is none of the mission's business: this one does not.
-		await scene.agentBecomes('stopped', {});
-		await scene.agentBecomes('idle', {});
+		const before = scene.told().length;
+		await scene.agentRestarts('session of agt_1');
+		expect([scene.told().length, (await reads.supervisor(id))?.restorationCount]).toEqual([before, 0]);
+
+		await scene.agentRestarts('another session');
+		expect(await reads.supervisor(id)).toMatchObject({ restorationCount: 1, restorationSource: 'agent_restart' });
 		const told = scene.told().at(-1);
 		expect(told).toContain('Mission:\nSail around the world.');
 		expect(told).toContain('What was said before:');
 		expect(told).toContain('> [Statecraft] You supervise a mission');
+		expect(scene.contextOf(id).session).toEqual({ id: 'another session', generation: 2 });
+		expect(scene.told()).toHaveLength(before + 1);
+	});
+
+	test('[SU10, DU22] that is begun afresh still gets the answer', async () => {
+		const scene = await begin();
+		const { world, reads, id } = scene;
+		const { requestId } = await scene.service.ask(id, { question: 'Which way?' });
+		await world.settle();
+		await world.disk.quarantine(agentAddress('agt_1'), 'nobody understands it');
+		await scene.boot();
+		await expect(scene.requests.answerRequest(requestId, { answer: 'north' }, by)).resolves.toBeUndefined();
+		const repair = createRepair({ system: world.system, reads, limits, clock: world.clock });
+		const other = (await scene.service.ask(id, { question: 'How far?' })).requestId;
+		await repair.reset(agentAddress('agt_1'), by);
+		expect((await reads.request(other))?.status).toBe('open');
+		await scene.agentRestarts('another session');
+		// It does nothing unasked any more.
+		await scene.settle('finished');
+		expect(scene.told().filter((text) => text.includes('Answer: north'))).toHaveLength(1);
 	});
 
 	test('[SU9] whose turn fails leaves the mission blocked, and one that cancels it does not', async () => {

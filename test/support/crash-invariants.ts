@@ -24,9 +24,16 @@ export async function checkEverything(server: ServerProcess, agentId: string, to
 	return [
 		...(await checkPrompts(server, agentId, told)),
 		...(await checkRequests(server, agentId, told)),
+		...(await checkRuns(server, agentId)),
+		...(await checkHistory(server, agentId)),
+	];
+}
+
+/** What is told of the agent's past fits together, and with its present. */
+export async function checkHistory(server: ServerProcess, agentId: string): Promise<Complaints> {
+	return [
 		...(await checkJournal(server, agentId)),
 		...(await checkSnapshot(server, agentId)),
-		...(await checkRuns(server, agentId)),
 		...(await checkEvents(server)),
 	];
 }
@@ -115,7 +122,8 @@ async function checkEvents({ api, events }: ServerProcess) {
 	return [...same('events told', seen, stored), ...(isOrdered ? [] : ['events are out of order'])];
 }
 
-function same(what: string, found: unknown, expected: unknown): Complaints {
+/** Nothing when both are the same JSON. */
+export function same(what: string, found: unknown, expected: unknown): Complaints {
 	const [one, other] = [JSON.stringify(found), JSON.stringify(expected)];
 	return one === other ? [] : [`${what}: ${one}, not ${other}`];
 }

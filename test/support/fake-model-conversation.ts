@@ -104,10 +104,13 @@ function isContinuation(utterance: Utterance | undefined): boolean {
 	return utterance?.kind === 'user' && utterance.text.startsWith('[Statecraft] You were interrupted');
 }
 
+/** What Claude Code says in the user's name about a turn that was cut short. */
+const notes = ['[Request interrupted by user', 'Continue from where you left off.'];
+
 /** Agents put reminders and notes of their own into the user's mouth. */
 function sayAsUser(text: string): Utterance[] {
 	const ownWords = text.replaceAll(/<system-reminder>[\s\S]*?<\/system-reminder>/g, '').trim();
-	if (ownWords === '' || ownWords.startsWith('[Request interrupted by user')) return [];
+	if (ownWords === '' || notes.some((note) => ownWords.startsWith(note))) return [];
 	return [{ kind: 'user', text: ownWords }];
 }
 

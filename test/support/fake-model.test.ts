@@ -109,6 +109,7 @@ describe('whose words the fake model follows', () => {
 			{ type: 'text', text: '[Request interrupted by user]' },
 			{ type: 'text', text: '<system-reminder>REPLY:reminder</system-reminder>' },
 			{ type: 'text', text: 'REPLY:second' },
+			{ type: 'text', text: 'Continue from where you left off.' },
 			{ type: 'text', text: '<system-reminder>REPLY:reminder</system-reminder>' },
 		];
 		expect(await reply([{ role: 'user', content }])).toBe('second');

@@ -122,6 +122,8 @@ export interface MissionWorld {
 	contextOf(id: string): SupervisorContext;
 	/** The agent goes away, or comes back, with these columns of its row. */
 	agentBecomes(state: 'idle' | 'stopped', columns?: Readonly<Record<string, ColumnValue>>): Promise<void>;
+	/** The agent is connected again, in its second run, with this session. */
+	agentRestarts(sessionId: string): Promise<void>;
 	/** Lets the agent's turn end so. */
 	settle(outcome: PromptSettled['outcome'], agentId?: string): Promise<void>;
 	/** A task ends, as its row and event tell. */
@@ -228,6 +230,7 @@ export async function createMissionWorld({ obeys = true } = {}): Promise<Mission
 			const tags = state === 'idle' ? '["alive"]' : '["terminal"]';
 			await tellOfAgent(state, { tags, ...columns });
 		},
+		agentRestarts: (sessionId) => tellOfAgent('idle', { session_id: sessionId, generation: 2 }),
 		async settle(outcome, agentId = 'agt_1') {
 			await world.system.send(agentAddress(agentId), { type: 'SETTLE', outcome });
 			await world.settle();

@@ -4,13 +4,16 @@ import { agentAddress, agentKind } from '../../src/agents/address.ts';
 import { groupAddress, groupKind } from '../../src/agents/groups/address.ts';
 import { groupDefinition } from '../../src/agents/groups/group-definition.ts';
 import { supervisorAddress, supervisorKind } from '../../src/supervisors/address.ts';
+import { taskAddress, taskKind } from '../../src/tasks/address.ts';
 import { orchestratorAddress, orchestratorId, orchestratorKind, runnerAddress } from '../../src/workflows/address.ts';
 import { agentInput, agentLives } from './agent-lives.ts';
 import { inertAgentDefinition } from './inert-agent-definition.ts';
 import { inertSupervisorDefinition } from './inert-supervisor-definition.ts';
+import { inertTaskDefinition } from './inert-task-definition.ts';
 import { inertOrchestratorDefinition, inertRunnerDefinition } from './inert-workflow-definitions.ts';
 import type { RecordedMachine } from './recorded-snapshots.ts';
 import { supervisorInput, supervisorLives, supervisorRow } from './supervisor-lives.ts';
+import { taskInput, taskLives, taskRecord } from './task-lives.ts';
 import { groupInput, groupLives, orchestratorLives, runnerInput, runnerLives } from './workflow-lives.ts';
 
 export const recordedMachines: readonly RecordedMachine[] = [
@@ -61,6 +64,15 @@ export const recordedMachines: readonly RecordedMachine[] = [
 				records: [supervisorRow(supervisorInput)],
 			});
 			return supervisorAddress(supervisorId);
+		},
+	},
+	{
+		definition: inertTaskDefinition,
+		lives: taskLives,
+		neverRestsIn: ['working.telling', 'conflicted.telling', 'failed.deciding'],
+		async begin(system) {
+			await system.spawn(taskKind, taskInput.taskId, taskInput, { records: [taskRecord] });
+			return taskAddress(taskInput.taskId);
 		},
 	},
 ];

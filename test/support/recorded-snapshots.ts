@@ -20,9 +20,11 @@ import { createMemoryStore, type MemoryStore } from '../../src/store/memory-stor
 import { agents } from '../store/units.ts';
 import { inertAgentDefinition } from './inert-agent-definition.ts';
 import { inertSupervisorDefinition } from './inert-supervisor-definition.ts';
+import { inertTaskDefinition } from './inert-task-definition.ts';
 import { inertOrchestratorDefinition } from './inert-workflow-definitions.ts';
 import { createManualClock } from './manual-clock.ts';
 import { supervisorInput, supervisorRow } from './supervisor-lives.ts';
+import { taskRecord } from './task-lives.ts';
 
 /** A life that leads into a state, and what is taken next there. */
 export interface RecordedLife<Event extends AnyEventObject = AnyEventObject> {
@@ -122,6 +124,7 @@ export async function createStoreWith({
 		if (write.machineId === inertSupervisorDefinition.machine.id) {
 			await store.commit([agents(supervisorInput.agentId), { records: [supervisorRow(supervisorInput)] }]);
 		}
+		if (write.machineId === inertTaskDefinition.machine.id) await store.commit([{ records: [taskRecord] }]);
 		for (let version = 1; version <= write.version; version++)
 			await store.commit([{ actors: [{ ...write, version }] }]);
 	}
@@ -130,7 +133,13 @@ export async function createStoreWith({
 
 /** A system of actors that do nothing outside, at a time that stands still. */
 export function createInertSystem(store: MemoryStore): DurableSystem {
-	const definitions = [inertAgentDefinition, groupDefinition, inertOrchestratorDefinition, inertSupervisorDefinition];
+	const definitions = [
+		inertAgentDefinition,
+		groupDefinition,
+		inertOrchestratorDefinition,
+		inertSupervisorDefinition,
+		inertTaskDefinition,
+	];
 	return createDurableSystem({ store, clock: createManualClock(), definitions });
 }
 

@@ -11,6 +11,7 @@ import { StatecraftError } from '../../src/errors.ts';
 import { createId } from '../../src/ids.ts';
 import type { MemoryStore } from '../../src/store/memory-store.ts';
 import type { GivenItem, SaveWorkflow, WebhookDelivery, WorkflowService } from '../../src/workflows/service.ts';
+import { unmaskTrigger } from '../../src/workflows/trigger-secrets.ts';
 import type { WorkflowReads, WorkflowView, WorkItem } from '../../src/workflows/views.ts';
 
 export interface SmallWorkflows extends WorkflowService {
@@ -51,6 +52,7 @@ export function createSmallWorkflows({ store, reads }: SmallWorkflowsDeps): Smal
 	}
 
 	async function toColumns(input: SaveWorkflow, id: string) {
+		const trigger = unmaskTrigger(input.trigger, (await reads.workflow(id))?.trigger);
 		const agent = await reads.agent(input.agent);
 		if (agent === undefined) throw new StatecraftError('agent_not_found', `There is no agent ${input.agent}`);
 		checkTemplate(input.template);
@@ -59,7 +61,7 @@ export function createSmallWorkflows({ store, reads }: SmallWorkflowsDeps): Smal
 		return {
 			name: input.name,
 			agent_id: agent.id,
-			trigger: JSON.stringify(input.trigger),
+			trigger: JSON.stringify(trigger),
 			template: input.template,
 			enabled: input.enabled ?? true,
 			policy: input.policy === undefined ? null : JSON.stringify(input.policy),

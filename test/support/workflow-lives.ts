@@ -40,9 +40,14 @@ export const runnerLives: readonly RecordedLife<RunnerCommandEvent>[] = [
 	{ state: 'waiting', events: waiting, next: due('wake.workflowRunner.waiting'), nextState: 'taking' },
 	{
 		state: 'backingOff',
-		events: [...reading, { type: 'POLL_FAILED', failure: passing, retryAt: far }],
+		events: [
+			...reading,
+			{ type: 'POLL_FAILED', failure: passing, retryAt: far },
+			{ type: 'NOTHING_DUE', nextDueAt: null },
+		],
 		next: due('backoff.workflowRunner.backingOff'),
-		nextState: 'polling',
+		// Long before its time: it looks for what is due instead.
+		nextState: 'taking',
 	},
 	{
 		state: 'submitting',

@@ -146,13 +146,16 @@ describe('on SQLite', { timeout }, () => {
 	}
 
 	/** By default some boundaries, spread over the week; those of the other faults lie between them. */
-	test.each(faults.map((fault, index) => ({ fault, index })))('[P1, P4, P6, DU18, OR4] $fault', async ({ fault, index }) => {
-		const extent = await playUndisturbed(await openDisk());
-		const last = fault === 'crash after effect' ? extent.effects : extent.commits;
-		const complaints = [];
-		for (const at of isFull ? count(last) : count(last, 40, 1 + 10 * index)) {
-			complaints.push(...(await playTroubled(await openDisk(), [{ fault, at }], last)));
-		}
-		expect(complaints).toEqual([]);
-	});
+	test.each(faults.map((fault, index) => ({ fault, index })))(
+		'[P1, P4, P6, DU18, OR4] $fault',
+		async ({ fault, index }) => {
+			const extent = await playUndisturbed(await openDisk());
+			const last = fault === 'crash after effect' ? extent.effects : extent.commits;
+			const complaints = [];
+			for (const at of isFull ? count(last) : count(last, 40, 1 + 10 * index)) {
+				complaints.push(...(await playTroubled(await openDisk(), [{ fault, at }], last)));
+			}
+			expect(complaints).toEqual([]);
+		},
+	);
 });

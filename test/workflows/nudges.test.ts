@@ -71,7 +71,7 @@ function openDesk() {
 					sent.push({
 						address,
 						async succeed() {
-							resolve({ version: 1, state: 'waiting', changed: true });
+							resolve({ address, version: 1, state: 'waiting', changed: true });
 							await settled();
 						},
 						async fail(code) {
@@ -267,12 +267,14 @@ describe('nudges', () => {
 
 describe('after the stop', () => {
 	test('nothing is heard, sent or waited for', async () => {
-		const { tell, sent, clock, nudges } = await openKnown();
+		const { tell, runnerIs, reads, sent, clock, nudges } = await openKnown();
 		await tell('agent.idle', 'agt_1');
 		await sent[0]?.fail('store_unavailable');
 		nudges.stop();
 		await settled();
 		await tell('agent.idle', 'agt_1');
+		await runnerIs('waiting', 'wfl_2');
+		expect(reads).toHaveLength(1);
 		expect({ sent: sent.length, armed: clock.armed }).toEqual({ sent: 1, armed: 0 });
 	});
 

@@ -174,6 +174,25 @@ describe('text of a work item is data', () => {
 		expect(render(source, item)).toBe(Array(7).fill(text).join('|'));
 	});
 
+	test.each([
+		['{{ item.title }}', '/clear', 'Work item:\n/clear'],
+		['\n{% if true %}{{ item.title }}{% endif %}', ' \t/compact now', 'Work item:\n\n \t/compact now'],
+		['{% assign t = item.title %}{{ t }}', '/clear', 'Work item:\n/clear'],
+		['{{ item.title }}', 'and/or', 'and/or'],
+		['See to {{ item.title }}', '/clear', 'See to /clear'],
+		['{{ agent.name }} {{ item.title }}', '/clear', 'ada /clear'],
+	])('[WF13] %s with %j is no command to the agent', (source, title, prompt) => {
+		expect(render(source, { title })).toBe(prompt);
+	});
+
+	test.each([
+		'/review {{ item.title }}',
+		'{% comment %}daily{% endcomment %}\n /review {{ item.title }}',
+		'/{{ item.title }}',
+	])('%s is one: the template says so itself', (source) => {
+		expect(render(source, { title: '12' }).trimStart()).toMatch(/^\/(review )?12$/);
+	});
+
 	test('control characters stay, NUL too', () => {
 		const text = `a\0b\u0001\u001b[2J\r\n\t\u2028\ufeff\u202e`;
 		expect(render('{{ item.body }}', { body: text })).toBe(text);

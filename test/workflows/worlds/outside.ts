@@ -13,6 +13,7 @@ import type { Reads } from '../../../src/agents/views.ts';
 import type { Clock } from '../../../src/durable/clock.ts';
 import type { DurableSystem } from '../../../src/durable/system.ts';
 import { createFailure } from '../../../src/errors.ts';
+import { PollError } from '../../../src/workflows/triggers/poll-error.ts';
 import type { TriggerSource } from '../../../src/workflows/triggers/source.ts';
 import { createWorkItem } from '../../../src/workflows/triggers/work-item.ts';
 
@@ -31,6 +32,8 @@ export interface Outside {
 	openIssue(body: string): void;
 	/** Reads issues, some of them twice. */
 	readonly repository: TriggerSource;
+	/** Whether it cannot be read. */
+	repositoryIsAway: boolean;
 	/** What agents' machines ask for, for a process of its own. */
 	effectsFor(life: LifeOfAgents): AgentEffects;
 }
@@ -55,6 +58,7 @@ export function createOutside(): Outside {
 	/** The cursor is the number of issues read; the last of them is answered again. */
 	const repository: TriggerSource = {
 		async poll({ cursor, now }) {
+			if (self.repositoryIsAway) throw new PollError('trigger_failed', 'The repository is away.');
 			const from = Math.max(0, Number(cursor ?? 0) - 1);
 			const items = issues.slice(from).map((body, index) =>
 				createWorkItem({
@@ -82,13 +86,14 @@ export function createOutside(): Outside {
 		await reports.send(agentId, { type: 'RESULT', generation, promptId, outcome: 'finished', stopReason: 'end_turn' });
 	}
 
-	return {
+	const self: Outside = {
 		deliveries,
 		done,
 		openIssue(body) {
 			if (!issues.includes(body)) issues.push(body);
 		},
 		repository,
+		repositoryIsAway: false,
 		effectsFor(life) {
 			const reports = createAgentReports(life);
 			return {
@@ -109,4 +114,5 @@ export function createOutside(): Outside {
 			};
 		},
 	};
+	return self;
 }
