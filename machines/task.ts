@@ -614,7 +614,7 @@ export const taskMachine = setup({
 						GIT_FAILED: { guard: 'isCurrentJob', target: 'resting', actions: 'noteError' },
 					},
 				},
-				cleaned: { description: 'Worktree and branch are gone.' },
+				cleaned: { description: 'Worktree and branch are gone.', on: { CLEAN_UP: 'cleaning' } },
 			},
 		},
 
@@ -675,7 +675,7 @@ export const taskMachine = setup({
 						type: 'lookForWork',
 						params: ({ context }) => ({ taskId: context.taskId, agentId: context.agentId }),
 					},
-					on: { RETRY: { target: '#task.assigned', actions: 'startOver' } },
+					on: { RETRY: { target: '#task.assigned', actions: 'startOver' }, CLEAN_UP: 'cleaning' },
 				},
 			},
 		},

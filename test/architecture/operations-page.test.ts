@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { readSpecification } from '../support/specification.ts';
 
 const page = readFileSync(fileURLToPath(new URL('../../src/docs/operations.md', import.meta.url)), 'utf8');
-const provedSections = ['Restarts and escalation', 'Groups', 'Workflows and dispatches', 'Supervisors'];
+const provedSections = ['Restarts and escalation', 'Groups', 'Workflows and dispatches', 'Tasks', 'Supervisors'];
 
 /** The points of a section, each on a line of its own. */
 function pointsOf(section: string): readonly string[] {
