@@ -9,8 +9,10 @@
 import type { TaskCommandEvent, TaskContext, TaskInput } from '../../machines/task-model.ts';
 import type { Conditions } from '../agents/service.ts';
 import type { AgentView, Reads } from '../agents/views.ts';
+import { auditRecord } from '../audit/record.ts';
 import type { Clock } from '../durable/clock.ts';
 import type { Serial } from '../durable/serial.ts';
+import type { DomainRecord } from '../durable/store.ts';
 import type { DurableSystem } from '../durable/system.ts';
 import { createFailure, StatecraftError, toStatecraftError } from '../errors.ts';
 import { createEvent } from '../events/catalogue.ts';
@@ -49,16 +51,27 @@ export function createTaskService({ system, reads, clock, worktrees, serial }: T
 	}
 
 	async function send(id: string, event: TaskCommandEvent, conditions: Conditions): Promise<void> {
-		const { expectedState, expectedVersion, by, reason, records } = conditions;
+		const { expectedState, expectedVersion, by, reason } = conditions;
 		try {
 			await system.send(
 				taskAddress(id),
 				{ ...event, by, ...(reason !== undefined && { reason }) },
-				{ expectedState, expectedVersion, ...(records && { records: records(id) }) },
+				{ expectedState, expectedVersion, records: recordsOf(id, actionOf(event), conditions) },
 			);
 		} catch (thrown) {
 			throw explain(id, event, toStatecraftError(thrown), activityOf(id));
 		}
+	}
+
+	/** What rides with a person's deed, its entry in the audit first. */
+	function recordsOf(id: string, action: string, { by, reason, records }: Conditions): readonly DomainRecord[] {
+		const agentId = contextOf(id)?.agentId ?? null;
+		const deed = { by, action, agentId, subject: id, reason: reason ?? null };
+		return [auditRecord(clock.now(), deed), ...(records?.(id) ?? [])];
+	}
+
+	function contextOf(id: string): TaskContext | undefined {
+		return system.get(taskAddress(id))?.getSnapshot().context as TaskContext | undefined;
 	}
 
 	function activityOf(id: string): TaskActivity | null {
@@ -107,7 +120,7 @@ export function createTaskService({ system, reads, clock, worktrees, serial }: T
 		const place = await worktrees.plan(wanted);
 		const machineInput: TaskInput = { taskId: id, agentId, gated: gates.length > 0 };
 		const row = taskRow({ ...input, dependsOn, gates }, agentId, place, at);
-		const records = [{ op: 'insert', table: 'tasks', row } as const, ...(conditions.records?.(id) ?? [])];
+		const records = [{ op: 'insert', table: 'tasks', row } as const, ...recordsOf(id, 'task.create', conditions)];
 		const events = [createEvent('task.created', agentId, at, { taskId: id, description })];
 		await serial(`repository ${place.repository}`, () =>
 			worktrees.establish(place, () => system.spawn(taskKind, id, machineInput, { records, events })),
@@ -180,7 +193,7 @@ export function createTaskService({ system, reads, clock, worktrees, serial }: T
 			// Numbers of prompts go on from the time: no key is used twice.
 			const before = { begun: state !== 'assigned', prompts: clock.now() };
 			const input: TaskInput = { taskId: id, agentId, gated: gates.length > 0, before };
-			await system.reset(taskAddress(id), input, { records: conditions.records?.(id) ?? [] });
+			await system.reset(taskAddress(id), input, { records: recordsOf(id, 'task.reset', conditions) });
 		},
 		async cleanUp(id, conditions) {
 			await send(id, { type: 'CLEAN_UP' }, conditions);
@@ -193,6 +206,11 @@ export function createTaskService({ system, reads, clock, worktrees, serial }: T
 
 function noSuchTask(id: string): StatecraftError {
 	return new StatecraftError('task_not_found', `there is no task ${id}`);
+}
+
+/** `task.request_changes`, for the audit. */
+function actionOf({ type }: TaskCommandEvent): string {
+	return `task.${type.toLowerCase()}`;
 }
 
 /** What the durable core says of actors, in words about tasks. */

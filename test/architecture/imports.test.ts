@@ -49,6 +49,7 @@ const rooms: ReadonlyArray<{ readonly room: string; readonly may: readonly RegEx
 			/^(node:|zod$|xstate$|simple-git$)/,
 			/^machines\//,
 			/^src\/(durable|events|http)\//,
+			/^src\/audit\/record\.ts$/,
 			/^src\/agents\/(address|service|staleness|views|drivers\/environment)\.ts$/,
 			/^src\/(errors|ids)\.ts$/,
 		],

@@ -94,6 +94,17 @@ describe('a task', () => {
 		expect((await post(id, 'fail')).body).toMatchObject({ status: 400, code: 'invalid_request' });
 	});
 
+	test('keeps who did what, in the transaction of the deed', async () => {
+		const { id } = (await make()).body;
+		await post(id, 'fail', { reason: 'no longer needed' });
+		await post(id, 'approve');
+		const { items } = (await world.call('GET', '/audit?action=task.')).body;
+		expect(items).toMatchObject([
+			{ action: 'task.fail', by: 'admin', subject: id, reason: 'no longer needed' },
+			{ action: 'task.create', by: 'admin', subject: id, reason: null },
+		]);
+	});
+
 	test('[TA27] is stale by the age of its last sign of life', async () => {
 		const { id, heartbeatAt } = (await make()).body;
 		expect(heartbeatAt).toBeNull();
