@@ -36,6 +36,9 @@ export interface SupervisorServiceDeps {
 	tasks(): Pick<TaskService, 'create'>;
 }
 
+/** Whoever asks more than this in one go is not waiting for answers. */
+const mostQuestions = 100;
+
 /** Under this key missions are given out. */
 const missions = 'missions';
 
@@ -75,9 +78,13 @@ export function createSupervisorService(deps: SupervisorServiceDeps): Supervisor
 		});
 	}
 
-	async function ask(id: string, { question, choices = [], context, key }: AskHuman) {
+	async function ask({ id, pendingQuestions }: SupervisorView, { question, choices = [], context, key }: AskHuman) {
 		const requestId = key === undefined ? createId('request', clock.now()) : questionId(id, key);
 		if (key !== undefined && (await reads.request(requestId))) return { requestId };
+		if (pendingQuestions.length >= mostQuestions) {
+			const detail = `${pendingQuestions.length} questions wait for a person already: go on without, or end your turn`;
+			throw new StatecraftError('invalid_request', detail);
+		}
 		try {
 			await send(id, { type: 'ASK', requestId, question, choices: [...new Set(choices)], context: context ?? null });
 		} catch (thrown) {
@@ -147,8 +154,8 @@ export function createSupervisorService(deps: SupervisorServiceDeps): Supervisor
 			await send(id, { type: 'REPORT', ...said });
 		},
 		async ask(id, question) {
-			await requireView(id);
-			return ask(id, question);
+			const view = await requireView(id);
+			return ask(view, question);
 		},
 		spawnTask: (id, task) => inTurn(`${id}/tasks`, () => spawnTask(id, task)),
 		async waitForTasks(id, taskIds, mode) {

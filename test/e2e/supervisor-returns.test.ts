@@ -136,4 +136,19 @@ describe('a turn that is cut short', { timeout }, () => {
 		expect(told.text).toContain('Interrupted ');
 		await desk.reached(id, 'idle');
 	});
+
+	test('[SU5, SU14] and that the agent takes up again is waited for, before anything else is told', async () => {
+		const server = await startServerProcess();
+		const desk = createMissionDesk(server);
+		const agent = await server.hire('captain', { interruptedTurn: 'resume' });
+		const { id } = await server.api.createSupervisor({ agent: agent.id, mission: 'wait 2s' });
+		await server.reached(agent.id, 'busy.working');
+		await desk.reached(id, 'working');
+		await server.crash();
+		await server.boot();
+		const told = await desk.told(agent.id, 'taken up again: restoration 1 (daemon_restart)');
+		expect(told.text).not.toContain('cut short');
+		expect((await desk.prompts(agent.id)).map(({ status }) => status)).toEqual(['finished', 'finished']);
+		await desk.reached(id, 'idle');
+	});
 });

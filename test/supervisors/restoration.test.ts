@@ -387,6 +387,8 @@ describe('the end', () => {
 		expect([total, items[0]?.reason]).toEqual([20, 'question_asked']);
 		expect(items[0]?.context).toMatchObject({ state: 'waiting_for_user', pendingQuestions: { length: 30 } });
 		expect(items.at(-1)?.context).toMatchObject({ pendingQuestions: { length: 11 } });
+		for (let question = 31; question <= 100; question++) await service.ask(id, { question: `Question ${question}` });
+		await expect(service.ask(id, { question: 'One more?' })).rejects.toMatchObject({ code: 'invalid_request' });
 	});
 });
 
