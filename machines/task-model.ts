@@ -48,6 +48,8 @@ export interface TaskContext extends Omit<TaskInput, 'before'> {
 	readonly rounds: number;
 	/** Number of the last piece of work with git or gates: a late outcome is known by it. */
 	readonly job: number;
+	/** The commit that was rebased, and is checked, reviewed and merged: none that came after it. */
+	readonly head: string | null;
 	/** Files in conflict with the base branch. */
 	readonly conflicts: readonly string[];
 	/** What a reviewer asked for last. */
@@ -80,8 +82,8 @@ export type TaskCommandEvent =
 	| ({ readonly type: 'SUBMIT' } & ByPeople)
 	| ({ readonly type: 'REPORT_CONFLICT' } & ByPeople)
 	| ({ readonly type: 'RESUME_WORK' } & ByPeople)
-	/** Its branch builds on the base branch; `changed` when it had to be moved there. */
-	| ({ readonly type: 'REBASED'; readonly changed: boolean } & OfJob)
+	/** Its branch builds on the base branch and ends with this commit; `changed` when it had to be moved there. */
+	| ({ readonly type: 'REBASED'; readonly changed: boolean; readonly commit: string } & OfJob)
 	| ({ readonly type: 'CONFLICTED'; readonly files: readonly string[] } & OfJob)
 	/** Gates were run; what kept the work from being committed counts as one. */
 	| ({ readonly type: 'CHECKED'; readonly results: readonly TaskGateResult[] } & OfJob)
@@ -167,6 +169,7 @@ export function createTaskContext(input: TaskInput): TaskContext {
 		retryAt: 0,
 		rounds: 0,
 		job: 0,
+		head: null,
 		conflicts: [],
 		comment: null,
 		error: null,
@@ -195,9 +198,23 @@ export function isCurrentJob({ job }: TaskContext, event: TaskEvent): boolean {
 	return 'job' in event && event.job === job;
 }
 
+/** Parameters of the effect that looks whose turn it is. */
+export function whoseWork({ taskId, agentId }: TaskContext) {
+	return { taskId, agentId };
+}
+
 /** Parameters of effects with git or gates. */
 export function currentJob({ taskId, job }: TaskContext): { readonly taskId: string; readonly job: number } {
 	return { taskId, job };
+}
+
+/** What was reviewed is given, where it is to be rebased as it is. */
+export function rebaseJob(context: TaskContext, reviewed: string | null) {
+	return { ...currentJob(context), reviewed };
+}
+
+export function mergeJob(context: TaskContext) {
+	return { ...currentJob(context), commit: context.head ?? '' };
 }
 
 /** Parameters of effects about the prompt that is handed over or under way. */

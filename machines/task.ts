@@ -9,14 +9,17 @@ import {
 	isCurrentPrompt,
 	maxTaskRounds,
 	mayTryAgain,
+	mergeJob,
 	nextPrompt,
 	type OutstandingPrompt,
 	outstandingPrompt,
 	promptRetryAt,
+	rebaseJob,
 	type TaskContext,
 	type TaskEvent,
 	type TaskInput,
 	tooManyRounds,
+	whoseWork,
 } from './task-model.ts';
 import { promptCheckMs } from './workflow-runner-model.ts';
 
@@ -45,9 +48,9 @@ export const taskMachine = setup({
 		/** Takes the prompt back, and ends its turn. */
 		withdrawPrompt: (_, _params: OutstandingPrompt) => {},
 		/** Commits what is left and puts the branch on top of its base branch. */
-		rebase: (_, _params: { taskId: string; job: number }) => {},
+		rebase: (_, _params: { taskId: string; job: number; reviewed: string | null }) => {},
 		runGates: (_, _params: { taskId: string; job: number }) => {},
-		merge: (_, _params: { taskId: string; job: number }) => {},
+		merge: (_, _params: { taskId: string; job: number; commit: string }) => {},
 		/** Ends gates that run. */
 		stopGates: (_, _params: { taskId: string }) => {},
 		/** Removes worktree and branch. */
@@ -85,6 +88,7 @@ export const taskMachine = setup({
 		forgetRounds: assign({ rounds: 0 }),
 		giveUp: assign(({ event }) => ({ error: tooManyRounds(event) })),
 		beginJob: assign(({ context }) => ({ job: context.job + 1 })),
+		noteHead: assign((_, { commit }: { commit: string }) => ({ head: commit })),
 		noteConflicts: assign((_, { files }: { files: readonly string[] }) => ({ conflicts: files })),
 		forgetConflicts: assign({ conflicts: [] }),
 		noteComment: assign((_, { comment }: { comment: string | null }) => ({ comment })),
@@ -128,10 +132,7 @@ export const taskMachine = setup({
 	states: {
 		assigned: {
 			description: 'Waits for an agent, for its turn among the tasks of the agent, or for other tasks.',
-			entry: {
-				type: 'lookForWork',
-				params: ({ context }) => ({ taskId: context.taskId, agentId: context.agentId }),
-			},
+			entry: { type: 'lookForWork', params: ({ context }) => whoseWork(context) },
 			on: {
 				BEGIN: { target: 'working', actions: 'begin' },
 				ASSIGN: { target: 'assigned', reenter: true, actions: { type: 'assignTo', params: ({ event }) => event } },
@@ -273,9 +274,13 @@ export const taskMachine = setup({
 				rebasing: {
 					description: 'Commits what is left and puts the branch on top of its base branch.',
 					tags: ['occupied'],
-					entry: ['beginJob', { type: 'rebase', params: ({ context }) => currentJob(context) }],
+					entry: ['beginJob', { type: 'rebase', params: ({ context }) => rebaseJob(context, null) }],
 					on: {
-						REBASED: { guard: 'isCurrentJob', target: 'checking', actions: 'forgetConflicts' },
+						REBASED: {
+							guard: 'isCurrentJob',
+							target: 'checking',
+							actions: ['forgetConflicts', { type: 'noteHead', params: ({ event }) => event }],
+						},
 						CONFLICTED: [
 							{
 								guard: 'mayGoOn',
@@ -457,11 +462,19 @@ export const taskMachine = setup({
 				rebasing: {
 					description: 'Looks whether it fits now.',
 					tags: ['occupied'],
-					entry: ['beginJob', { type: 'rebase', params: ({ context }) => currentJob(context) }],
+					entry: ['beginJob', { type: 'rebase', params: ({ context }) => rebaseJob(context, null) }],
 					on: {
 						REBASED: [
-							{ guard: 'isUngated', target: '#task.in_review', actions: 'forgetConflicts' },
-							{ guard: 'isCurrentJob', target: '#task.working.checking', actions: 'forgetConflicts' },
+							{
+								guard: 'isUngated',
+								target: '#task.in_review',
+								actions: ['forgetConflicts', { type: 'noteHead', params: ({ event }) => event }],
+							},
+							{
+								guard: 'isCurrentJob',
+								target: '#task.working.checking',
+								actions: ['forgetConflicts', { type: 'noteHead', params: ({ event }) => event }],
+							},
 						],
 						CONFLICTED: [
 							{
@@ -497,10 +510,7 @@ export const taskMachine = setup({
 		in_review: {
 			description: 'Done, on top of its base branch, its gates passed: a person looks at it.',
 			tags: ['needsAttention'],
-			entry: {
-				type: 'lookForWork',
-				params: ({ context }) => ({ taskId: context.taskId, agentId: context.agentId }),
-			},
+			entry: { type: 'lookForWork', params: ({ context }) => whoseWork(context) },
 			on: {
 				APPROVE: 'approved',
 				REQUEST_CHANGES: {
@@ -535,11 +545,19 @@ export const taskMachine = setup({
 				},
 				rebasing: {
 					description: 'Puts it on top of its base branch again, should that have moved on.',
-					entry: ['beginJob', { type: 'rebase', params: ({ context }) => currentJob(context) }],
+					entry: ['beginJob', { type: 'rebase', params: ({ context }) => rebaseJob(context, context.head) }],
 					on: {
 						REBASED: [
-							{ guard: { type: 'mustCheckAgain', params: ({ event }) => event }, target: 'checking' },
-							{ guard: 'isCurrentJob', target: 'merging' },
+							{
+								guard: { type: 'mustCheckAgain', params: ({ event }) => event },
+								target: 'checking',
+								actions: { type: 'noteHead', params: ({ event }) => event },
+							},
+							{
+								guard: 'isCurrentJob',
+								target: 'merging',
+								actions: { type: 'noteHead', params: ({ event }) => event },
+							},
 						],
 						CONFLICTED: {
 							guard: 'isCurrentJob',
@@ -579,7 +597,7 @@ export const taskMachine = setup({
 				},
 				merging: {
 					description: 'Moves the base branch on to it. Nothing stops that half-way.',
-					entry: ['beginJob', { type: 'merge', params: ({ context }) => currentJob(context) }],
+					entry: ['beginJob', { type: 'merge', params: ({ context }) => mergeJob(context) }],
 					on: {
 						FAIL: {},
 						CANCEL: {},
@@ -598,10 +616,7 @@ export const taskMachine = setup({
 
 		completed: {
 			description: 'Merged. Nothing leads out of it.',
-			entry: [
-				'forgetConflicts',
-				{ type: 'lookForWork', params: ({ context }) => ({ taskId: context.taskId, agentId: context.agentId }) },
-			],
+			entry: ['forgetConflicts', { type: 'lookForWork', params: ({ context }) => whoseWork(context) }],
 			initial: 'resting',
 			on: { FAIL: {}, CANCEL: {} },
 			states: {
@@ -651,10 +666,7 @@ export const taskMachine = setup({
 				},
 				resting: {
 					description: 'Worktree and branch are there.',
-					entry: {
-						type: 'lookForWork',
-						params: ({ context }) => ({ taskId: context.taskId, agentId: context.agentId }),
-					},
+					entry: { type: 'lookForWork', params: ({ context }) => whoseWork(context) },
 					on: {
 						RETRY: { target: '#task.assigned', actions: 'startOver' },
 						CLEAN_UP: 'cleaning',
@@ -671,10 +683,7 @@ export const taskMachine = setup({
 				},
 				cleaned: {
 					description: 'Worktree and branch are gone.',
-					entry: {
-						type: 'lookForWork',
-						params: ({ context }) => ({ taskId: context.taskId, agentId: context.agentId }),
-					},
+					entry: { type: 'lookForWork', params: ({ context }) => whoseWork(context) },
 					on: { RETRY: { target: '#task.assigned', actions: 'startOver' }, CLEAN_UP: 'cleaning' },
 				},
 			},

@@ -15,11 +15,13 @@ export type MergeOutcome =
 	| { readonly kind: 'baseMoved' }
 	| { readonly kind: 'refused'; readonly error: StatecraftError };
 
-/** May be repeated: what is merged already stays merged. Rejects with `git_failed`. */
-export async function mergeWork(runner: GitRunner, workplace: Workplace): Promise<MergeOutcome> {
+/**
+ * Merges this commit of the branch, and none that came after it. May be repeated: what is merged already
+ * stays merged. Rejects with `git_failed`.
+ */
+export async function mergeWork(runner: GitRunner, workplace: Workplace, commit: string): Promise<MergeOutcome> {
 	const { repository, branch, baseBranch } = workplace;
 	const git = runner.in(repository);
-	const commit = await requireCommit(git, branch);
 	const base = await requireCommit(git, baseBranch);
 	if (await isAncestor(git, commit, base)) return { kind: 'merged', commit };
 	if (!(await isAncestor(git, base, commit))) return { kind: 'baseMoved' };

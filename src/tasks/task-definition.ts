@@ -28,6 +28,7 @@ const taskContextSchema = z.strictObject({
 	retryAt: z.number(),
 	rounds: count,
 	job: count,
+	head: z.string().nullable(),
 	conflicts: z.array(z.string()),
 	comment: z.string().nullable(),
 	error: failure.nullable(),

@@ -39,9 +39,9 @@ type Outcome = Promise<TaskCommandEvent | undefined>;
 
 export interface TaskEffects {
 	lookForWork(params: { readonly taskId: string; readonly agentId: string | null }): Outcome;
-	rebase(params: Job, context: EffectContext): Outcome;
+	rebase(params: Job & { readonly reviewed: string | null }, context: EffectContext): Outcome;
 	runGates(params: Job, context: EffectContext): Outcome;
-	merge(params: Job, context: EffectContext): Outcome;
+	merge(params: Job & { readonly commit: string }, context: EffectContext): Outcome;
 	stopGates(params: { readonly taskId: string }): Outcome;
 	removeWork(params: Job, context: EffectContext): Outcome;
 }
@@ -84,12 +84,12 @@ export function createTaskEffects(deps: TaskEffectsDeps): TaskEffects {
 		},
 		rebase: (params, context) =>
 			onTask(params, context, async (task, place) => {
-				const { job } = params;
+				const { job, reviewed } = params;
 				await inRepository(task, () => worktrees.restore(place));
-				const outcome = await rebaseWork(git.in(task.worktree), place, task.description);
+				const outcome = await rebaseWork(git.in(task.worktree), place, task.description, reviewed);
 				switch (outcome.kind) {
 					case 'rebased':
-						return { type: 'REBASED', job, changed: outcome.changed };
+						return { type: 'REBASED', job, changed: outcome.changed, commit: outcome.commit };
 					case 'conflicted':
 						return { type: 'CONFLICTED', job, files: outcome.files };
 					case 'unfit':
@@ -117,8 +117,8 @@ export function createTaskEffects(deps: TaskEffectsDeps): TaskEffects {
 			}),
 		merge: (params, context) =>
 			onTask(params, context, async (task, place) => {
-				const { job } = params;
-				const outcome = await inRepository(task, () => mergeWork(git, place));
+				const { job, commit } = params;
+				const outcome = await inRepository(task, () => mergeWork(git, place, commit));
 				switch (outcome.kind) {
 					case 'merged':
 						return { type: 'MERGED', job, commit: outcome.commit };

@@ -242,10 +242,14 @@ function explain(
 
 const hints: Readonly<Record<string, string>> = {
 	'SUBMIT following':
-		'Its agent is at work on it, and submits it by ending its turn; cancel the prompt to submit as it is',
+		'Its agent is at work on it, and submits it by ending its turn; cancel that turn to submit the work as it is',
 	'FAIL merging': 'It is being merged at this moment; look again',
 	'CANCEL merging': 'It is being merged at this moment; look again',
 	'RETRY withdrawing': "Its agent's turn is being ended first; try again when it is",
+	APPROVE: 'Only what is in review is approved',
+	REQUEST_CHANGES: 'Changes can be asked for while it is in review or approved',
+	MERGE: 'Only what is approved is merged: approve it once it is in review',
+	RETRY: 'Only what has failed is begun again',
 	ASSIGN: 'Another agent can be given a task that is assigned, working or conflicted',
 	CLEAN_UP: 'Only what is completed or failed is cleaned up',
 };

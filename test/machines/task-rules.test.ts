@@ -51,7 +51,7 @@ const settled =
 	};
 const jobOf = (snapshot: AnyMachineSnapshot) => contextOfTask(snapshot).job;
 const rebased = (snapshot: AnyMachineSnapshot): TaskCommandEvent => {
-	return { type: 'REBASED', job: jobOf(snapshot), changed: true };
+	return { type: 'REBASED', job: jobOf(snapshot), changed: true, commit: 'fee1' };
 };
 const checked =
 	(passed: boolean) =>

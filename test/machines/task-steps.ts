@@ -68,8 +68,8 @@ export function taskEventsFor(snapshot: AnyMachineSnapshot): readonly TaskComman
 		{ type: 'REPORT_CONFLICT' },
 		{ type: 'RESUME_WORK' },
 		...[job, job + 7].flatMap((job): TaskCommandEvent[] => [
-			{ type: 'REBASED', job, changed: true },
-			{ type: 'REBASED', job, changed: false },
+			{ type: 'REBASED', job, changed: true, commit: 'fee1' },
+			{ type: 'REBASED', job, changed: false, commit: 'fee1' },
 			{ type: 'CONFLICTED', job, files: ['a.txt'] },
 			{ type: 'CHECKED', job, results: [gateResult(true)] },
 			{ type: 'CHECKED', job, results: [gateResult(true), gateResult(false)] },

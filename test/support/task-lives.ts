@@ -38,7 +38,7 @@ const refused = (number: number): TaskCommandEvent => {
 const settled = (number: number, outcome: 'finished' | 'cancelled'): TaskCommandEvent => {
 	return { type: 'PROMPT_SETTLED', promptId: 'pmt_1', token: token(number), outcome, failure: null, by: null };
 };
-const rebased = (job: number, changed = false): TaskCommandEvent => ({ type: 'REBASED', job, changed });
+const rebased = (job: number, changed = false): TaskCommandEvent => ({ type: 'REBASED', job, changed, commit: 'fee1' });
 const passed = (job: number): TaskCommandEvent => {
 	return {
 		type: 'CHECKED',

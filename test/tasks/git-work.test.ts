@@ -15,7 +15,8 @@ async function open(branch?: string) {
 	return { repository, place, worktree: place.worktree };
 }
 
-const rebase = (place: Workplace) => rebaseWork(runner.in(place.worktree), place, 'Do it.\n\nAll of it.');
+const rebase = (place: Workplace, reviewed: string | null = null) =>
+	rebaseWork(runner.in(place.worktree), place, 'Do it.\n\nAll of it.', reviewed);
 
 function addHook(repository: GitRepository, name: string, script: string): void {
 	const path = join(repository.path, '.git/hooks', name);
@@ -30,7 +31,7 @@ describe('[TA17] work', () => {
 	test('that is left is committed under its description, whatever it is', async () => {
 		const { repository, place, worktree } = await open('ünï/$HOME');
 		repository.write({ 'new/b.txt': 'two\n', '-n': 'odd\n', 'a.txt': 'changed\n' }, worktree);
-		expect(await rebase(place)).toEqual({ kind: 'rebased', changed: false });
+		expect(await rebase(place)).toEqual({ kind: 'rebased', changed: false, commit: expect.any(String) });
 		expect(repository.git(['log', '-1', '--format=%B', place.branch]).trim()).toBe(
 			'Do it.\n\nAll of it.\n\nStatecraft-Task: tsk_1',
 		);
@@ -39,16 +40,16 @@ describe('[TA17] work', () => {
 			.trim()
 			.split('\n');
 		expect(names).toEqual(['-n', 'a.txt', 'new/b.txt']);
-		expect(await rebase(place)).toEqual({ kind: 'rebased', changed: false });
+		expect(await rebase(place)).toEqual({ kind: 'rebased', changed: false, commit: expect.any(String) });
 	});
 
 	test('is put on top of the base branch', async () => {
 		const { repository, place, worktree } = await open();
 		repository.write({ 'b.txt': 'two\n' }, worktree);
 		const base = repository.commit({ 'c.txt': 'three\n' });
-		expect(await rebase(place)).toEqual({ kind: 'rebased', changed: true });
+		expect(await rebase(place)).toEqual({ kind: 'rebased', changed: true, commit: expect.any(String) });
 		expect(repository.git(['rev-parse', 'work~1']).trim()).toBe(base);
-		expect(await rebase(place)).toEqual({ kind: 'rebased', changed: false });
+		expect(await rebase(place)).toEqual({ kind: 'rebased', changed: false, commit: expect.any(String) });
 	});
 
 	test('that a hook refuses is sent back with what the hook said', async () => {
@@ -124,7 +125,7 @@ describe('[TA20] a conflict', () => {
 		repository.git(['add', '--all'], worktree);
 		expect(await rebase(place)).toEqual({ kind: 'conflicted', files: [] });
 		repository.git(['-c', 'core.editor=true', 'rebase', '--continue'], worktree);
-		expect(await rebase(place)).toEqual({ kind: 'rebased', changed: false });
+		expect(await rebase(place)).toEqual({ kind: 'rebased', changed: false, commit: expect.any(String) });
 	});
 
 	test('may be resolved by merging the base branch, too', async () => {
@@ -132,7 +133,7 @@ describe('[TA20] a conflict', () => {
 		expect(() => repository.git(['merge', 'main'], worktree)).toThrow();
 		expect(await rebase(place)).toMatchObject({ kind: 'conflicted' });
 		repository.commit({ 'a.txt': 'both\n', 'ä "b".txt': 'both\n' }, worktree);
-		expect(await rebase(place)).toEqual({ kind: 'rebased', changed: false });
+		expect(await rebase(place)).toEqual({ kind: 'rebased', changed: false, commit: expect.any(String) });
 	});
 
 	test('in which a rebase of ours was cut short by a crash is found again', async () => {
@@ -145,6 +146,45 @@ describe('[TA20] a conflict', () => {
 	});
 });
 
+describe('[TA29] what was reviewed', () => {
+	async function openReviewed() {
+		const world = await open();
+		const commit = world.repository.commit({ 'b.txt': 'two\n' }, world.worktree);
+		return { ...world, commit };
+	}
+
+	test('gets nothing on top of it: what lies about is not committed', async () => {
+		const { repository, place, worktree, commit } = await openReviewed();
+		repository.write({ 'built.o': 'by a gate' }, worktree);
+		expect(await rebase(place, commit)).toEqual({ kind: 'rebased', changed: false, commit });
+		expect(isClean(repository, worktree)).toBe(false);
+	});
+
+	test('is not rebased once somebody has committed on top of it', async () => {
+		const { repository, place, worktree, commit } = await openReviewed();
+		repository.commit({ 'c.txt': 'nobody has seen this\n' }, worktree);
+		await expect(rebase(place, commit)).rejects.toThrow('has changed since it was reviewed');
+	});
+
+	test('is known again when the process died after its rebase', async () => {
+		const { repository, place, commit } = await openReviewed();
+		repository.commit({ 'd.txt': 'meanwhile\n' });
+		const first = await rebase(place, commit);
+		expect(first).toMatchObject({ kind: 'rebased', changed: true });
+		expect(await rebase(place, commit)).toEqual(first);
+		// And then it is what it is.
+		const { commit: moved } = first as { commit: string };
+		expect(await rebase(place, moved)).toEqual({ kind: 'rebased', changed: false, commit: moved });
+	});
+
+	test('is merged alone', async () => {
+		const { repository, place, worktree, commit } = await openReviewed();
+		repository.commit({ 'c.txt': 'nobody has seen this\n' }, worktree);
+		expect(await mergeWork(runner, place, commit)).toEqual({ kind: 'merged', commit });
+		expect(repository.git(['rev-parse', 'main']).trim()).toBe(commit);
+	});
+});
+
 describe('[TA22] merging', () => {
 	async function openReady() {
 		const world = await open();
@@ -154,35 +194,35 @@ describe('[TA22] merging', () => {
 
 	test('moves the base branch, and the files of whoever has it checked out', async () => {
 		const { repository, place, commit } = await openReady();
-		expect(await mergeWork(runner, place)).toEqual({ kind: 'merged', commit });
+		expect(await mergeWork(runner, place, commit)).toEqual({ kind: 'merged', commit });
 		expect([repository.git(['rev-parse', 'main']).trim(), isClean(repository, repository.path)]).toEqual([
 			commit,
 			true,
 		]);
 		expect(readFileSync(join(repository.path, 'b.txt'), 'utf8')).toBe('two\n');
-		expect(await mergeWork(runner, place)).toEqual({ kind: 'merged', commit });
+		expect(await mergeWork(runner, place, commit)).toEqual({ kind: 'merged', commit });
 	});
 
 	test('moves a base branch that nobody has checked out', async () => {
 		const { repository, place, commit } = await openReady();
 		repository.git(['checkout', '--quiet', '-b', 'other']);
 		repository.write({ 'a.txt': 'in the middle of something\n' });
-		expect(await mergeWork(runner, place)).toEqual({ kind: 'merged', commit });
+		expect(await mergeWork(runner, place, commit)).toEqual({ kind: 'merged', commit });
 		expect(repository.git(['rev-parse', 'main']).trim()).toBe(commit);
 		expect(readFileSync(join(repository.path, 'a.txt'), 'utf8')).toBe('in the middle of something\n');
 	});
 
 	test('tells of a base branch that has moved on', async () => {
-		const { repository, place } = await openReady();
+		const { repository, place, commit } = await openReady();
 		repository.commit({ 'c.txt': 'three\n' });
-		expect(await mergeWork(runner, place)).toEqual({ kind: 'baseMoved' });
+		expect(await mergeWork(runner, place, commit)).toEqual({ kind: 'baseMoved' });
 	});
 
 	test('goes on where a crash left the files moved and the branch not', async () => {
 		const { repository, place, commit } = await openReady();
 		repository.git(['read-tree', '-m', '-u', 'main', commit]);
 		expect(isClean(repository, repository.path)).toBe(false);
-		expect(await mergeWork(runner, place)).toEqual({ kind: 'merged', commit });
+		expect(await mergeWork(runner, place, commit)).toEqual({ kind: 'merged', commit });
 		expect(isClean(repository, repository.path)).toBe(true);
 	});
 });
@@ -190,10 +230,10 @@ describe('[TA22] merging', () => {
 describe('[TA23] a checked out base branch with', () => {
 	async function refused(prepare: (repository: GitRepository) => void) {
 		const { repository, place, worktree } = await open();
-		repository.commit({ 'a.txt': 'theirs\n', 'b.txt': 'two\n' }, worktree);
+		const commit = repository.commit({ 'a.txt': 'theirs\n', 'b.txt': 'two\n' }, worktree);
 		prepare(repository);
 		const before = repository.git(['status', '--porcelain']);
-		const outcome = await mergeWork(runner, place);
+		const outcome = await mergeWork(runner, place, commit);
 		expect(repository.git(['status', '--porcelain'])).toBe(before);
 		expect(repository.git(['rev-list', '--count', 'main']).trim()).toBe('1');
 		return outcome;
