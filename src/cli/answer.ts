@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { type AnswerChoice, answerBody } from './answers.ts';
 import { createContext } from './context.ts';
+import { renderAnswer } from './request-views.ts';
 
 export function registerAnswer(program: Command): void {
 	program
@@ -17,6 +18,6 @@ export function registerAnswer(program: Command): void {
 			const { api, print } = createContext(command);
 			const request = await api.request(id);
 			const answered = await api.answer(id, answerBody(request, choice));
-			print.result(answered, () => `${answered.id} is ${answered.status}: ${JSON.stringify(answered.answer)}`);
+			print.result(answered, () => `${answered.id} is ${answered.status}: ${renderAnswer(answered)}`);
 		});
 }

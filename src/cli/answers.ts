@@ -38,10 +38,10 @@ export function answerFromLine(request: RequestResource, line: string): AnswerBo
 	throw new StatecraftError('invalid_request', `"${text}" is none of the answers: give a number, y or n`);
 }
 
-/** The narrowest option of a kind: once before always. */
+/** The narrowest option of a kind: once before always. Choices of a question are not allowed or rejected. */
 function optionOfKind(request: RequestResource, kind: 'allow' | 'reject'): AnswerBody {
 	const find = (scope: string): RequestOptionResource | undefined =>
-		request.options.find((option) => option.kind === `${kind}_${scope}`);
+		request.kind === 'permission' ? request.options.find((option) => option.kind === `${kind}_${scope}`) : undefined;
 	const option = find('once') ?? find('always');
 	if (option !== undefined) return { optionId: option.optionId };
 	const offered = request.options.map(({ optionId }) => optionId).join(', ');

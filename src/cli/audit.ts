@@ -1,6 +1,7 @@
 /** `statecraft audit`: who or what decided what, when and why. */
 
 import type { Command } from 'commander';
+import { type AgentNames, agentName, readAgentNames } from './agent-names.ts';
 import { parseCount } from './arguments.ts';
 import type { AuditResource } from './audit-client.ts';
 import { createContext } from './context.ts';
@@ -14,15 +15,6 @@ interface AuditOptions {
 	readonly limit: number;
 }
 
-const columns: ReadonlyArray<Column<AuditResource>> = [
-	{ title: 'AT', value: (entry) => formatTime(entry.at) },
-	{ title: 'BY', value: (entry) => entry.by },
-	{ title: 'ACTION', value: (entry) => entry.action },
-	{ title: 'AGENT', value: (entry) => entry.agentId },
-	{ title: 'SUBJECT', value: (entry) => entry.subject },
-	{ title: 'WHY', value: whyText },
-];
-
 export function registerAudit(program: Command): void {
 	program
 		.command('audit')
@@ -34,8 +26,21 @@ export function registerAudit(program: Command): void {
 		.action(async ({ agent, action, by, limit }: AuditOptions, command: Command) => {
 			const { api, print } = createContext(command);
 			const entries = await api.audit({ agentId: agent, action, by }, limit);
-			print.result(entries, () => renderTable(entries, columns, 'nothing was done yet'));
+			const names = await readAgentNames(api);
+			print.result(entries, () => renderEntries(entries, names));
 		});
+}
+
+function renderEntries(entries: readonly AuditResource[], names: AgentNames): string {
+	const columns: ReadonlyArray<Column<AuditResource>> = [
+		{ title: 'AT', value: ({ at }) => formatTime(at) },
+		{ title: 'BY', value: ({ by }) => by },
+		{ title: 'ACTION', value: ({ action }) => action },
+		{ title: 'AGENT', value: ({ agentId }) => agentName(agentId, names) },
+		{ title: 'SUBJECT', value: ({ subject }) => subject },
+		{ title: 'WHY', value: whyText },
+	];
+	return renderTable(entries, columns, 'nothing was done yet');
 }
 
 /** The reason, or else what is known besides. */

@@ -1,8 +1,8 @@
 /** `statecraft logs`: the event log of one agent or of everything, as it is or as it grows. */
 
 import type { Command } from 'commander';
+import { readAgentNames } from './agent-names.ts';
 import { parseCount } from './arguments.ts';
-import type { ApiClient } from './client.ts';
 import { createContext, createInterrupt } from './context.ts';
 import { renderEvent } from './event-text.ts';
 import { paint } from './paint.ts';
@@ -21,7 +21,7 @@ export function registerLogs(program: Command): void {
 		.action(async (reference: string | undefined, options: LogsOptions, command: Command) => {
 			const { api, print } = createContext(command);
 			const agent = reference === undefined ? undefined : await api.agent(reference);
-			const names = agent === undefined ? await agentNames(api) : undefined;
+			const names = agent === undefined ? await readAgentNames(api) : undefined;
 			const interrupt = createInterrupt();
 			const onConnection = (state: 'lost' | 'back'): void =>
 				print.note(paint.dim(state === 'lost' ? '-- connection lost, trying again' : '-- connected again'));
@@ -36,10 +36,4 @@ export function registerLogs(program: Command): void {
 				interrupt.dispose();
 			}
 		});
-}
-
-/** Names by id: for people, an id says little. */
-async function agentNames(api: ApiClient): Promise<ReadonlyMap<string, string>> {
-	const { items } = await api.agents();
-	return new Map(items.map((agent) => [agent.id, agent.name]));
 }

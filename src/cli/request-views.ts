@@ -37,6 +37,15 @@ function styleStatus(text: string): string {
 }
 
 function answersText(request: RequestResource): string {
-	if (request.status !== 'open') return request.answer === null ? '' : JSON.stringify(request.answer);
+	if (request.status !== 'open') return renderAnswer(request);
 	return request.options.map((option) => option.optionId).join(' | ');
+}
+
+/** What was answered, as it was said. */
+export function renderAnswer({ answer }: RequestResource): string {
+	if (answer === null) return '';
+	const { optionId, answer: given, decline } = answer as Readonly<Record<string, unknown>>;
+	if (decline === true) return 'declined';
+	const said = optionId ?? given ?? answer;
+	return oneLine(typeof said === 'string' ? said : JSON.stringify(said), 200);
 }

@@ -1,6 +1,7 @@
 /** `statecraft requests`: what agents ask of people. */
 
 import type { Command } from 'commander';
+import { readAgentNames } from './agent-names.ts';
 import { createContext } from './context.ts';
 import { renderRequests } from './request-views.ts';
 
@@ -15,7 +16,7 @@ export function registerRequests(program: Command): void {
 			const agent = options.agent === undefined ? undefined : await api.agent(options.agent);
 			const status = options.all === true ? undefined : 'open';
 			const listing = await api.requests({ status, agentId: agent?.id });
-			const names = new Map((await api.agents()).items.map(({ id, name }) => [id, name]));
+			const names = await readAgentNames(api);
 			print.result(listing, () => renderRequests(listing.items, names));
 		});
 }

@@ -1,6 +1,7 @@
 /** `statecraft supervisors …`: agents' long-running missions. */
 
 import { type Command, Option } from 'commander';
+import { type AgentNames, agentName, readAgentNames } from './agent-names.ts';
 import { refuseStrayArguments } from './arguments.ts';
 import { createContext } from './context.ts';
 import { paint, paintState } from './paint.ts';
@@ -51,7 +52,8 @@ function registerList(supervisors: Command): void {
 				...(agent !== undefined && { agentId: agent }),
 				...(asking === true && { hasPendingQuestions: 'true' }),
 			});
-			print.result(listing, () => renderSupervisors(listing.items));
+			const names = await readAgentNames(api);
+			print.result(listing, () => renderSupervisors(listing.items, names));
 		});
 }
 
@@ -62,7 +64,8 @@ function registerShow(supervisors: Command): void {
 		.action(async (id: string, _options: unknown, command: Command) => {
 			const { api, print } = createContext(command);
 			const supervisor = await api.supervisor(id);
-			print.result(supervisor, () => renderSupervisor(supervisor));
+			const names = await readAgentNames(api);
+			print.result(supervisor, () => renderSupervisor(supervisor, names));
 		});
 }
 
@@ -73,7 +76,8 @@ function registerCreate(supervisors: Command): void {
 		.action(async (agent: string, mission: string[], _options: unknown, command: Command) => {
 			const { api, print } = createContext(command);
 			const supervisor = await api.createSupervisor({ agent, mission: mission.join(' ') });
-			print.result(supervisor, () => renderSupervisor(supervisor));
+			const names = await readAgentNames(api);
+			print.result(supervisor, () => renderSupervisor(supervisor, names));
 		});
 }
 
@@ -118,7 +122,8 @@ function registerFail(supervisors: Command): void {
 		.action(async (id: string, reason: string[], _options: unknown, command: Command) => {
 			const { api, print } = createContext(command);
 			const supervisor = await api.failSupervisor(id, reason.join(' '));
-			print.result(supervisor, () => renderSupervisors([supervisor]));
+			const names = await readAgentNames(api);
+			print.result(supervisor, () => renderSupervisors([supervisor], names));
 		});
 }
 
@@ -136,16 +141,6 @@ function registerDelete(supervisors: Command): void {
 
 const paintCell = (text: string) => text.replace(text.trim(), paintState(text.trim()));
 
-const columns: ReadonlyArray<Column<SupervisorResource>> = [
-	{ title: 'ID', value: ({ id }) => id },
-	{ title: 'STATE', value: ({ state }) => state, style: paintCell },
-	{ title: 'PROGRESS', value: ({ progress }) => `${progress} %` },
-	{ title: 'ASKS', value: ({ pendingQuestions }) => pendingQuestions.length },
-	{ title: 'AGENT', value: ({ agentId }) => agentId },
-	{ title: 'AGE', value: ({ createdAt }) => formatAge(createdAt) },
-	{ title: 'DOES', value: ({ currentActivity, mission }) => oneLine(currentActivity ?? mission, 60) },
-];
-
 const checkpointColumns: ReadonlyArray<Column<CheckpointResource>> = [
 	{ title: 'SAVED', value: ({ createdAt }) => formatTime(createdAt) },
 	{ title: 'REASON', value: ({ reason }) => reason },
@@ -153,7 +148,16 @@ const checkpointColumns: ReadonlyArray<Column<CheckpointResource>> = [
 	{ title: 'ID', value: ({ id }) => id },
 ];
 
-function renderSupervisors(supervisors: readonly SupervisorResource[]): string {
+function renderSupervisors(supervisors: readonly SupervisorResource[], names: AgentNames): string {
+	const columns: ReadonlyArray<Column<SupervisorResource>> = [
+		{ title: 'ID', value: ({ id }) => id },
+		{ title: 'STATE', value: ({ state }) => state, style: paintCell },
+		{ title: 'PROGRESS', value: ({ progress }) => `${progress} %` },
+		{ title: 'ASKS', value: ({ pendingQuestions }) => pendingQuestions.length },
+		{ title: 'AGENT', value: ({ agentId }) => agentName(agentId, names) },
+		{ title: 'AGE', value: ({ createdAt }) => formatAge(createdAt) },
+		{ title: 'DOES', value: ({ currentActivity, mission }) => oneLine(currentActivity ?? mission, 60) },
+	];
 	return renderTable(
 		supervisors,
 		columns,
@@ -161,20 +165,20 @@ function renderSupervisors(supervisors: readonly SupervisorResource[]): string {
 	);
 }
 
-function renderSupervisor(supervisor: SupervisorResource): string {
+function renderSupervisor(supervisor: SupervisorResource, names: AgentNames): string {
 	const { pendingQuestions, spawnedTaskIds, restorationCount, lastRestoredAt, restorationSource } = supervisor;
 	const restored = lastRestoredAt === null ? '' : `, last ${formatTime(lastRestoredAt)} (${restorationSource})`;
 	return renderFacts([
 		['id', paint.bold(supervisor.id)],
 		['state', paintState(supervisor.state)],
-		['agent', supervisor.agentId],
+		['agent', agentName(supervisor.agentId, names)],
 		['mission', oneLine(supervisor.mission, 400)],
 		['does', supervisor.currentActivity === null ? null : oneLine(supervisor.currentActivity, 200)],
 		['progress', `${supervisor.progress} %`],
 		['error', supervisor.errorMessage === null ? null : paint.error(oneLine(supervisor.errorMessage, 400))],
 		...pendingQuestions.map(({ id, question }) => ['asks', `${oneLine(question, 200)} (${id})`] as const),
 		['tasks', spawnedTaskIds.join(', ') || null],
-		['restored', `${restorationCount} times${restored}`],
+		['restored', `${restorationCount === 1 ? 'once' : `${restorationCount} times`}${restored}`],
 		['created', formatTime(supervisor.createdAt)],
 		['version', supervisor.version],
 	]);

@@ -1,13 +1,11 @@
 /** Tasks as people read them. */
 
+import { type AgentNames, agentName } from './agent-names.ts';
 import { paint, paintState } from './paint.ts';
 import { toPlainText } from './plain-text.ts';
 import { type Column, oneLine, renderFacts, renderTable } from './table.ts';
 import type { TaskDiffResource, TaskResource } from './task-client.ts';
 import { formatTime } from './times.ts';
-
-/** Agents' names by id. */
-export type AgentNames = ReadonlyMap<string, string>;
 
 export function renderTasks(tasks: readonly TaskResource[], names: AgentNames): string {
 	const columns: ReadonlyArray<Column<TaskResource>> = [
@@ -68,10 +66,9 @@ function renderGates({ gateResults }: TaskResource): readonly string[] {
 	});
 }
 
-function stateText({ state, activity }: TaskResource): string {
-	return activity === null ? state : `${state}.${activity}`;
-}
+/** Nothing is done, or its agent does what the state says: then the state says it all. */
+const plainActivities: readonly string[] = ['resting', 'following'];
 
-function agentName(agentId: string | null, names: AgentNames): string | null {
-	return agentId === null ? null : (names.get(agentId) ?? `${agentId} (gone)`);
+function stateText({ state, activity }: TaskResource): string {
+	return activity === null || plainActivities.includes(activity) ? state : `${state}.${activity}`;
 }

@@ -2,12 +2,12 @@
 
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import { readAgentNames } from './agent-names.ts';
 import { collectTexts, parseInteger, refuseStrayArguments } from './arguments.ts';
-import type { ApiClient } from './client.ts';
 import { createContext } from './context.ts';
 import { readText } from './item-options.ts';
 import type { TaskBody, TaskCommands } from './task-client.ts';
-import { type AgentNames, renderOutcome, renderTask, renderTaskDiff, renderTasks } from './task-views.ts';
+import { renderOutcome, renderTask, renderTaskDiff, renderTasks } from './task-views.ts';
 
 type Gate = NonNullable<TaskBody['gates']>[number];
 
@@ -24,6 +24,7 @@ interface CreateOptions {
 interface ListOptions {
 	readonly state?: string;
 	readonly agent?: string;
+	readonly supervisor?: string;
 }
 
 export function registerTasks(program: Command): void {
@@ -51,10 +52,11 @@ function registerList(tasks: Command): void {
 		.description('all tasks, the highest priority first')
 		.option('--state <state>', 'only those in this state')
 		.option('--agent <agent>', 'only those of this agent')
-		.action(async ({ state, agent }: ListOptions, command: Command) => {
+		.option('--supervisor <supervisor>', 'only those of this mission')
+		.action(async ({ state, agent, supervisor }: ListOptions, command: Command) => {
 			refuseStrayArguments(command);
 			const { api, print } = createContext(command);
-			const listing = await api.tasks({ state, agentId: agent });
+			const listing = await api.tasks({ state, agentId: agent, supervisorId: supervisor });
 			const names = await readAgentNames(api);
 			print.result(listing, () => renderTasks(listing.items, names));
 		});
@@ -171,8 +173,4 @@ async function carryOut<C extends keyof TaskCommands>(
 	const { api, print } = createContext(command);
 	const task = await api.commandTask(id, name, body);
 	print.result(task, () => renderOutcome(task));
-}
-
-async function readAgentNames(api: ApiClient): Promise<AgentNames> {
-	return new Map((await api.agents()).items.map(({ id, name }) => [id, name]));
 }

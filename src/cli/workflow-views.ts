@@ -1,5 +1,6 @@
 /** Workflows, dispatches and queues in text. */
 
+import type { AgentNames } from './agent-names.ts';
 import { failureText } from './agent-views.ts';
 import { paint, paintState } from './paint.ts';
 import { type Column, oneLine, renderFacts, renderTable } from './table.ts';
@@ -13,9 +14,6 @@ import type {
 	WholeDispatchResource,
 	WorkflowResource,
 } from './workflow-resources.ts';
-
-/** Names of agents by id. */
-export type AgentNames = ReadonlyMap<string, string>;
 
 export function renderWorkflows(workflows: readonly WorkflowResource[], agents: AgentNames): string {
 	const names = new Map([...agents, ...workflows.map(({ id, name }) => [id, name] as const)]);

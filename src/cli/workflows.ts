@@ -1,17 +1,11 @@
 /** `statecraft workflows …`: list, show, change, set off and end workflows, and tell what they did. */
 
 import { type Command, Option } from 'commander';
+import { readAgentNames } from './agent-names.ts';
 import { refuseStrayArguments } from './arguments.ts';
-import type { ApiClient } from './client.ts';
 import { createContext } from './context.ts';
 import { addItemOptions, type ItemOptions, readItem, readJsonFile, readText } from './item-options.ts';
-import {
-	type AgentNames,
-	renderDispatch,
-	renderDispatches,
-	renderWorkflow,
-	renderWorkflows,
-} from './workflow-views.ts';
+import { renderDispatch, renderDispatches, renderWorkflow, renderWorkflows } from './workflow-views.ts';
 import { registerWorkflowsEdit } from './workflows-edit.ts';
 
 const dispatchStatuses = ['pending', 'dispatched', 'completed', 'failed', 'skipped', 'interrupted'];
@@ -154,8 +148,4 @@ function registerPreview(workflows: Command): void {
 			const preview = await api.preview(body);
 			print.result(preview, () => preview.text);
 		});
-}
-
-async function readAgentNames(api: ApiClient): Promise<AgentNames> {
-	return new Map((await api.agents()).items.map(({ id, name }) => [id, name]));
 }

@@ -46,6 +46,7 @@ const checkpoint: CheckpointResource = {
 beforeEach(async () => {
 	api = await createScriptedApi();
 	cli = createCliWorld({ STATECRAFT_URL: api.url, STATECRAFT_TOKEN: api.token });
+	api.on('GET', '/agents', () => ({ body: listing([]) }));
 	api.on('GET', '/supervisors', () => ({ body: listing([supervisor]) }));
 	api.on('GET', '/supervisors/*', () => ({ body: supervisor }));
 	api.on('GET', '/supervisors/*/checkpoints', () => ({ body: listing([checkpoint]) }));
@@ -66,10 +67,11 @@ const last = (method: string) => api.requests.findLast((request) => request.meth
 test('a list is a table for people and one document for programs', async () => {
 	const text = await cli.run(['supervisors']);
 	expect(text.stdout).toMatch(/^ID +STATE +PROGRESS +ASKS/);
-	expect(text.stdout).toMatch(/sup_1 +waiting_for_user +10 % +1 +agt_1 .* Leaving port/);
+	expect(text.stdout).toMatch(/sup_1 +waiting_for_user +10 % +1 +agt_1 \(gone\) .* Leaving port/);
 	const json = await cli.run(['supervisors', 'list', '--json', '--asking', '--state', 'idle', '--agent', 'captain']);
 	expect(json.json<{ items: SupervisorResource[] }>().items).toEqual([supervisor]);
-	expect(Object.fromEntries(last('GET')?.query ?? [])).toMatchObject({
+	const asked = api.requests.findLast(({ path }) => path === '/supervisors');
+	expect(Object.fromEntries(asked?.query ?? [])).toMatchObject({
 		hasPendingQuestions: 'true',
 		state: 'idle',
 		agentId: 'captain',

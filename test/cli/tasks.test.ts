@@ -93,7 +93,7 @@ test.each([
 ])('%j is asked for, and what became of it is said', async (args, body) => {
 	const { stdout } = await cli.run(['tasks', ...args]);
 	expect(last('POST')).toMatchObject({ path: `/tasks/tsk_1/${args[0]}`, body });
-	expect(stdout.trim()).toBe('tsk_1 is approved.resting');
+	expect(stdout.trim()).toBe('tsk_1 is approved');
 });
 
 test('a diff is files, then lines, and says when there is more', async () => {
