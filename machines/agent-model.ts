@@ -4,6 +4,7 @@
  */
 
 import type { EventObject } from 'xstate';
+import type { AgentBudget, Spending } from './agent-budget.ts';
 import type { GroupCommandEvent } from './agent-group-model.ts';
 import { backoffWithJitter } from './backoff.ts';
 import type { MachineFailure } from './failure.ts';
@@ -35,6 +36,8 @@ export interface AgentSettings {
 	readonly maxQueuedPrompts: number;
 	/** Address of the group it belongs to. */
 	readonly group?: string | null;
+	/** What it may spend. */
+	readonly budget?: AgentBudget | null;
 }
 
 export interface AgentInput {
@@ -79,9 +82,10 @@ export interface OpenRequest {
 	readonly id: string;
 	/**
 	 * `agent`: raised by the agent; ours are `interruption`, whether to run a prompt again, and
-	 * `escalation`, whether to start an agent again that has given up.
+	 * `escalation`, whether to start an agent again that has given up, and `budget`, whether one that has spent
+	 * what it may is to go on.
 	 */
-	readonly origin: 'agent' | 'interruption' | 'escalation';
+	readonly origin: 'agent' | 'interruption' | 'escalation' | 'budget';
 	/** The prompt whose turn raised it, or that was interrupted; empty where it is about none. */
 	readonly promptId: string;
 	/** False after a crash, until the agent raises it again. */
@@ -92,6 +96,16 @@ export interface OpenRequest {
 	readonly answer: Readonly<Record<string, unknown>> | null;
 	/** Of the prompt that was interrupted. */
 	readonly replyTo?: ReplyTo;
+	/** Until it has passed. */
+	readonly deadline?: RequestDeadline;
+}
+
+/** How long a human is waited for, and what is answered in their place. */
+export interface RequestDeadline {
+	/** Epoch milliseconds. */
+	readonly at: number;
+	/** Null: nothing, and the request stays open. */
+	readonly answer: Readonly<Record<string, unknown>> | null;
 }
 
 /** A failure as it is remembered. */
@@ -134,6 +148,7 @@ export interface AgentContext {
 	readonly failures: readonly PastFailure[];
 	/** The last usage reported, as the driver tells it. */
 	readonly usage: Readonly<Record<string, unknown>> | null;
+	readonly spending: Spending;
 }
 
 /** Reported by a driver: of one run, ignored when another has begun. */
@@ -188,8 +203,19 @@ export type AgentCommandEvent =
 			readonly stopReason?: string;
 			readonly failure?: MachineFailure;
 			readonly usage?: Readonly<Record<string, unknown>>;
+			/** The cost is the sum of this process, not of the session. */
+			readonly costOfRun?: boolean;
 	  } & FromRun)
-	| ({ readonly type: 'INPUT_REQUESTED'; readonly requestId: string; readonly fingerprint: string } & FromRun)
+	| ({
+			readonly type: 'INPUT_REQUESTED';
+			readonly requestId: string;
+			readonly fingerprint: string;
+			readonly deadline?: RequestDeadline;
+	  } & FromRun)
+	/** The turn takes as long as people want to know of, or longer than it may. */
+	| { readonly type: 'TURN_OVERTIME'; readonly limit: 'soft' | 'hard' }
+	/** Nobody has answered in time. */
+	| { readonly type: 'REQUEST_OVERDUE'; readonly requestId: string }
 	| { readonly type: 'ANSWER_DELIVERED'; readonly requestId: string }
 	| ({ readonly type: 'INPUT_WITHDRAWN'; readonly requestId: string; readonly note: string } & FromRun)
 	| ({ readonly type: 'PROCESS_EXITED'; readonly clean: boolean; readonly failure: MachineFailure } & FromRun)
@@ -226,6 +252,8 @@ export const agentTriggers = [
 	'InputRequested',
 	'InputResolved',
 	'InputWithdrawn',
+	'DeadlinePassed',
+	'TurnOvertime',
 	'AnswerDelivered',
 	'Suspended',
 	'Resumed',
@@ -266,6 +294,8 @@ const triggerOfEvent: Readonly<Record<AgentCommandEvent['type'], AgentTrigger>> 
 	RESULT: 'ResultReceived',
 	INPUT_REQUESTED: 'InputRequested',
 	INPUT_WITHDRAWN: 'InputWithdrawn',
+	REQUEST_OVERDUE: 'DeadlinePassed',
+	TURN_OVERTIME: 'TurnOvertime',
 	ANSWER_DELIVERED: 'AnswerDelivered',
 	PROCESS_EXITED: 'ProcessCrashed',
 	DISCONNECTED: 'Disconnected',
@@ -407,16 +437,11 @@ export function interruptTurn(context: AgentContext): Partial<AgentContext> {
 
 function interruptionRequest(context: AgentContext, turn: QueuedPrompt): OpenRequest {
 	const id = `req_${turn.id.replace(/^pmt_/, '')}_${context.generation}`;
-	return { ...ownRequest(id, 'interruption', turn.id, turn.id), ...repliedTo(turn) };
+	return { ...newRequest(id, 'interruption', turn.id, turn.id), ...repliedTo(turn) };
 }
 
-/** A request of ours, not of the agent: nothing in it waits for the answer. */
-function ownRequest(
-	id: string,
-	origin: Exclude<OpenRequest['origin'], 'agent'>,
-	promptId: string,
-	fingerprint: string,
-): OpenRequest {
+/** Nothing in the agent waits for the answer, unless it is attached. */
+function newRequest(id: string, origin: OpenRequest['origin'], promptId: string, fingerprint: string): OpenRequest {
 	return { id, origin, promptId, attached: false, fingerprint, answer: null };
 }
 
@@ -431,12 +456,25 @@ export function abandonTurn(context: AgentContext): Partial<AgentContext> {
 	};
 }
 
-/** Opens a request, or attaches one that the agent raises again. */
-export function openRequest(context: AgentContext, id: string, fingerprint: string): Partial<AgentContext> {
+export interface Raised {
+	readonly requestId: string;
+	readonly fingerprint: string;
+	readonly deadline?: RequestDeadline;
+}
+
+/** Opens a request, or attaches one that the agent raises again; its deadline stays the first one. */
+export function openRequest(
+	context: AgentContext,
+	{ requestId: id, fingerprint, deadline }: Raised,
+): Partial<AgentContext> {
 	const known = context.requests.find((request) => request.id === id);
 	const request: OpenRequest = known
 		? { ...known, attached: true }
-		: { id, origin: 'agent', promptId: context.turn?.id ?? '', attached: true, fingerprint, answer: null };
+		: {
+				...newRequest(id, 'agent', context.turn?.id ?? '', fingerprint),
+				attached: true,
+				...(deadline && { deadline }),
+			};
 	return { requests: [...context.requests.filter((other) => other.id !== id), request] };
 }
 
@@ -458,6 +496,27 @@ export function answerRequest(
 	return { requests, queue: [{ id: request.promptId, repeatable: false, ...repliedTo(request) }, ...context.queue] };
 }
 
+/** What is done about a request that nobody has answered in time: its answer is given, or it stays, without a deadline. */
+export function passDeadline(context: AgentContext, requestId: string): Partial<AgentContext> {
+	return {
+		requests: context.requests.map((request) => {
+			if (request.id !== requestId) return request;
+			const { deadline, ...rest } = request;
+			return { ...rest, answer: deadline?.answer ?? null };
+		}),
+	};
+}
+
+/** Id of the timer of a request's deadline. */
+export function deadlineId(requestId: string): string {
+	return `deadline/${requestId}`;
+}
+
+/** Requests whose deadline is to come. */
+export function awaitedDeadlines({ requests }: AgentContext): readonly string[] {
+	return requests.filter(({ deadline, answer }) => deadline && answer === null).map(({ id }) => id);
+}
+
 /** Whom to tell of a prompt goes wherever the prompt goes. */
 export function repliedTo({ replyTo }: { readonly replyTo?: ReplyTo }): { readonly replyTo?: ReplyTo } {
 	return replyTo ? { replyTo } : {};
@@ -468,7 +527,7 @@ export function escalate(context: AgentContext): Partial<AgentContext> {
 	const { agentId, generation, requests } = context;
 	// An agent gives up at most once in a generation.
 	const id = `req_${agentId.replace(/^agt_/, '')}_${generation}_e`;
-	return { requests: [...requests, ownRequest(id, 'escalation', '', id)] };
+	return { requests: [...requests, newRequest(id, 'escalation', '', id)] };
 }
 
 /** A human's word on what is to become of an agent that has given up. */

@@ -1,5 +1,22 @@
 import { assign, type EventObject, enqueueActions, setup } from 'xstate';
 import {
+	answerBudget,
+	type BudgetAnswer,
+	beginTurnTime,
+	isAboutBudget,
+	isOverBudget,
+	letPass,
+	liftBudget,
+	nothingSpent,
+	spend,
+	stopTurnTime,
+	suffices,
+	suspendForBudget,
+	type TurnUsage,
+	turnTimeLeft,
+	turnTimers,
+} from './agent-budget.ts';
+import {
 	type AgentContext,
 	type AgentEvent,
 	type AgentInput,
@@ -8,9 +25,11 @@ import {
 	advanceRun,
 	answerRequest,
 	asksForRestart,
+	awaitedDeadlines,
 	backoffMs,
 	beginRun,
 	connectRun,
+	deadlineId,
 	type EscalationAnswer,
 	escalate,
 	givingUp,
@@ -26,6 +45,8 @@ import {
 	newsOfFailure,
 	noteFailure,
 	openRequest,
+	passDeadline,
+	type Raised,
 	type ReplyTo,
 	recentRestarts,
 	repliedTo,
@@ -109,14 +130,19 @@ export const agentMachine = setup({
 		dropPrompt: assign(({ context }, params: { promptId: string }) => ({
 			queue: context.queue.filter(({ id }) => id !== params.promptId),
 		})),
-		startNextTurn: assign(({ context }) => ({ turn: context.queue[0] ?? null, queue: context.queue.slice(1) })),
-		continueTurn: assign(({ context }) => ({ turn: context.resumable })),
+		startNextTurn: assign(({ context }) => ({
+			turn: context.queue[0] ?? null,
+			queue: context.queue.slice(1),
+			spending: beginTurnTime(context),
+		})),
+		continueTurn: assign(({ context }) => ({ turn: context.resumable, spending: beginTurnTime(context) })),
 		noteCanceller: assign(({ context }, params: { by?: string }) => ({
 			turn: context.turn && { ...context.turn, ...(params.by !== undefined && { cancelledBy: params.by }) },
 		})),
 		noticeGiven: assign({ interruptionNotice: false }),
-		endTurn: assign(({ context }, params: { usage?: AgentContext['usage'] }) => ({
+		endTurn: assign(({ context }, params: TurnUsage) => ({
 			turn: null,
+			spending: spend(context, params),
 			usage: params.usage ?? context.usage,
 			requests: context.requests.filter(({ origin }) => origin !== 'agent'),
 		})),
@@ -126,9 +152,20 @@ export const agentMachine = setup({
 		abandonTurn: assign(({ context }) => abandonTurn(context)),
 
 		// --- requests and suspension --------------------------------------------------------------
-		openRequest: assign(({ context }, params: { requestId: string; fingerprint: string }) =>
-			openRequest(context, params.requestId, params.fingerprint),
-		),
+		openRequest: enqueueActions(({ context, event, enqueue }, raised: Raised) => {
+			enqueue.assign(openRequest(context, raised));
+			const { requestId, deadline } = raised;
+			if (!deadline || context.requests.some(({ id }) => id === requestId)) return;
+			const options = { id: deadlineId(requestId), delay: Math.max(0, deadline.at - event.at) };
+			enqueue.raise({ type: 'REQUEST_OVERDUE', requestId } as AgentEvent, options);
+		}),
+		passDeadline: assign(({ context }, params: { requestId: string }) => passDeadline(context, params.requestId)),
+		/** Of one request, or of all of the agent. */
+		cancelDeadlines: enqueueActions(({ context, enqueue }, params?: { requestId: string }) => {
+			for (const id of awaitedDeadlines(context)) {
+				if (params === undefined || params.requestId === id) enqueue.cancel(deadlineId(id));
+			}
+		}),
 		closeRequest: assign(({ context }, params: { requestId: string }) => ({
 			requests: context.requests.filter(({ id }) => id !== params.requestId),
 		})),
@@ -141,7 +178,32 @@ export const agentMachine = setup({
 		suspend: assign((_, params: { reason?: string; until?: number }) => ({
 			suspension: { reason: params.reason ?? 'operator', until: params.until ?? null },
 		})),
-		clearSuspension: assign({ suspension: null }),
+		/** Whoever lifts a suspension allows another turn, whatever was spent. */
+		clearSuspension: assign(({ context }) => ({ ...letPass(context), suspension: null })),
+		endSuspension: assign({ suspension: null }),
+
+		// --- budget -----------------------------------------------------------------------------
+		suspendForBudget: assign(({ context }) => suspendForBudget(context)),
+		answerBudget: assign(({ context }, params: BudgetAnswer) => answerBudget(context, params)),
+		liftBudget: assign(({ context }) => liftBudget(context)),
+		startTurnClock: enqueueActions(({ context, event, enqueue }) => {
+			const limits = turnTimeLeft(context);
+			if (limits.length === 0) return;
+			enqueue.assign({ spending: { ...context.spending, workingSince: event.at } });
+			for (const [limit, delay] of limits) {
+				enqueue.raise({ type: 'TURN_OVERTIME', limit } as AgentEvent, { id: turnTimers[limit], delay });
+			}
+		}),
+		stopTurnClock: enqueueActions(({ context, event, enqueue }) => {
+			if (context.spending.workingSince === null) return;
+			// Both: the budget may be another by now.
+			for (const id of Object.values(turnTimers)) enqueue.cancel(id);
+			enqueue.assign({ spending: stopTurnTime(context, event.at) });
+		}),
+		noteSlowTurn: assign(({ context: { spending } }) => ({
+			spending: { ...spending, warned: [...spending.warned, 'turnSeconds' as const] },
+		})),
+		noteOvertime: assign(({ context }) => ({ spending: { ...context.spending, overtime: true } })),
 	},
 	guards: {
 		isCurrentRun: ({ context }, params: { generation: number }) => params.generation === context.generation,
@@ -164,6 +226,16 @@ export const agentMachine = setup({
 			params.start === true && context.queue.length < context.settings.maxQueuedPrompts,
 		hasQueuedPrompt: ({ context }) => context.queue.length > 0,
 		isSuspended: ({ context }) => context.suspension !== null,
+		isOverBudget: ({ context }) => isOverBudget(context),
+		isAboutBudget: ({ context }, params: BudgetAnswer) => isAboutBudget(context, params),
+		letsGoOn: ({ context }, params: BudgetAnswer) =>
+			context.suspension?.reason === 'budget' &&
+			isAboutBudget(context, params) &&
+			(params.answer.optionId === 'raise' || params.answer.optionId === 'resume'),
+		asksToStop: ({ context }, params: BudgetAnswer) =>
+			isAboutBudget(context, params) && params.answer.optionId === 'stop' && context.run?.endedAt === null,
+		suffices: ({ context }, params: { settings: Partial<AgentSettings> }) => suffices(context, params.settings.budget),
+		isHardLimit: (_, params: { limit: 'soft' | 'hard' }) => params.limit === 'hard',
 		hasResumeTime: ({ context }) => context.suspension?.until != null,
 		mayRestart: ({ context }) => mayRestart(context),
 		hasFailedTooOften: ({ context }) => hasFailedTooOften(context),
@@ -181,6 +253,11 @@ export const agentMachine = setup({
 			context.suspension === null,
 		isOpenRequest: ({ context }, params: { requestId: string }) =>
 			context.requests.some(({ id, answer }) => id === params.requestId && answer === null),
+		/** No deadline answers it. */
+		isKeptOpen: ({ context }, params: { requestId: string }) =>
+			context.requests.some(
+				({ id, answer, deadline }) => id === params.requestId && answer === null && !deadline?.answer,
+			),
 		/** Closing one that nobody answered would lose a question. */
 		isAnsweredRequest: ({ context }, params: { requestId: string }) =>
 			context.requests.some(({ id, answer }) => id === params.requestId && answer !== null),
@@ -227,6 +304,7 @@ export const agentMachine = setup({
 		restarts: [],
 		failures: [],
 		usage: null,
+		spending: nothingSpent,
 	}),
 	initial: 'pending',
 	on: {
@@ -303,13 +381,42 @@ export const agentMachine = setup({
 		},
 		ANSWER: [
 			{
+				guard: { type: 'asksToStop', params: ({ event }) => event },
+				target: '.stopped',
+				actions: [
+					{ type: 'endRun', params: ({ context }) => ({ generation: context.generation, mode: 'graceful' }) },
+					'completeRun',
+				],
+			},
+			{
+				guard: { type: 'isAboutBudget', params: ({ event }) => event },
+				actions: { type: 'answerBudget', params: ({ event }) => event },
+			},
+			{
 				guard: { type: 'isAboutInterruption', params: ({ event }) => event },
 				actions: { type: 'takeAnswer', params: ({ event }) => event },
 			},
 			{
 				guard: { type: 'isOpenRequest', params: ({ event }) => event },
 				actions: [
+					{ type: 'cancelDeadlines', params: ({ event }) => event },
 					{ type: 'takeAnswer', params: ({ event }) => event },
+					{
+						type: 'deliverAnswer',
+						params: ({ context, event }) => ({ generation: context.generation, requestId: event.requestId }),
+					},
+				],
+			},
+		],
+		REQUEST_OVERDUE: [
+			{
+				guard: { type: 'isKeptOpen', params: ({ event }) => event },
+				actions: { type: 'passDeadline', params: ({ event }) => event },
+			},
+			{
+				guard: { type: 'isOpenRequest', params: ({ event }) => event },
+				actions: [
+					{ type: 'passDeadline', params: ({ event }) => event },
 					{
 						type: 'deliverAnswer',
 						params: ({ context, event }) => ({ generation: context.generation, requestId: event.requestId }),
@@ -473,6 +580,7 @@ export const agentMachine = setup({
 					on: { SUSPEND: { actions: { type: 'suspend', params: ({ event }) => event } } },
 					always: [
 						{ guard: 'isSuspended', target: 'suspended' },
+						{ guard: 'isOverBudget', target: 'suspended', actions: 'suspendForBudget' },
 						{
 							guard: 'hasQueuedPrompt',
 							target: '#agent.busy',
@@ -497,6 +605,16 @@ export const agentMachine = setup({
 					initial: 'untilTold',
 					on: {
 						RESUME: { target: 'ready', actions: 'clearSuspension' },
+						ANSWER: {
+							guard: { type: 'letsGoOn', params: ({ event }) => event },
+							target: 'ready',
+							actions: { type: 'answerBudget', params: ({ event }) => event },
+						},
+						CONFIGURE: {
+							guard: { type: 'suffices', params: ({ event }) => event },
+							target: 'ready',
+							actions: [{ type: 'configure', params: ({ event }) => event.settings }, 'liftBudget'],
+						},
 						SUSPEND: {
 							target: 'suspended',
 							reenter: true,
@@ -506,7 +624,7 @@ export const agentMachine = setup({
 					states: {
 						untilTold: { always: { guard: 'hasResumeTime', target: 'untilTime' } },
 						untilTime: {
-							after: { resumeTime: { target: '#agent.idle.ready', actions: 'clearSuspension' } },
+							after: { resumeTime: { target: '#agent.idle.ready', actions: 'endSuspension' } },
 						},
 					},
 				},
@@ -521,11 +639,14 @@ export const agentMachine = setup({
 				RESULT: {
 					guard: { type: 'isCurrentTurn', params: ({ event }) => event },
 					target: 'idle',
-					actions: { type: 'endTurn', params: ({ event }) => event },
+					actions: ['cancelDeadlines', { type: 'endTurn', params: ({ event }) => event }],
 				},
 				INPUT_WITHDRAWN: {
 					guard: { type: 'isOpenInRun', params: ({ event }) => event },
-					actions: { type: 'closeRequest', params: ({ event }) => event },
+					actions: [
+						{ type: 'cancelDeadlines', params: ({ event }) => event },
+						{ type: 'closeRequest', params: ({ event }) => event },
+					],
 				},
 				SUSPEND: { actions: { type: 'suspend', params: ({ event }) => event } },
 				RESUME: { guard: 'isSuspended', actions: 'clearSuspension' },
@@ -548,6 +669,8 @@ export const agentMachine = setup({
 			states: {
 				working: {
 					description: 'The agent works on its prompt.',
+					entry: 'startTurnClock',
+					exit: 'stopTurnClock',
 					always: { guard: 'isAwaitingAnswer', target: 'awaitingInput' },
 					on: {
 						INPUT_REQUESTED: {
@@ -561,6 +684,18 @@ export const agentMachine = setup({
 								{ type: 'cancelTurn', params: ({ context }) => ({ generation: context.generation }) },
 							],
 						},
+						TURN_OVERTIME: [
+							{
+								guard: { type: 'isHardLimit', params: ({ event }) => event },
+								target: 'cancelling',
+								actions: [
+									'noteOvertime',
+									{ type: 'noteCanceller', params: { by: 'budget' } },
+									{ type: 'cancelTurn', params: ({ context }) => ({ generation: context.generation }) },
+								],
+							},
+							{ actions: 'noteSlowTurn' },
+						],
 						CANCEL_PROMPT: {
 							guard: { type: 'isRunningPrompt', params: ({ event }) => event },
 							target: 'cancelling',
@@ -583,6 +718,7 @@ export const agentMachine = setup({
 						CANCEL: {
 							target: 'cancelling',
 							actions: [
+								'cancelDeadlines',
 								'closeAgentRequests',
 								{ type: 'noteCanceller', params: ({ event }) => event },
 								{ type: 'cancelTurn', params: ({ context }) => ({ generation: context.generation }) },
@@ -592,6 +728,7 @@ export const agentMachine = setup({
 							guard: { type: 'isRunningPrompt', params: ({ event }) => event },
 							target: 'cancelling',
 							actions: [
+								'cancelDeadlines',
 								'closeAgentRequests',
 								{ type: 'noteCanceller', params: ({ event }) => event },
 								{ type: 'cancelTurn', params: ({ context }) => ({ generation: context.generation }) },
@@ -624,7 +761,7 @@ export const agentMachine = setup({
 		stopped: {
 			description: 'Ended on purpose, or exited cleanly.',
 			tags: ['terminal', 'restartable'],
-			entry: ['abandonTurn', { type: 'tell', params: ({ context }) => newsOfEnd(context) }],
+			entry: ['cancelDeadlines', 'abandonTurn', { type: 'tell', params: ({ context }) => newsOfEnd(context) }],
 			on: {
 				RESTART: { target: 'starting', actions: 'forgetFailures' },
 				PROMPT: [

@@ -66,6 +66,15 @@ const schema = z.object({
 		.regex(/^\S+$/, 'a token without spaces')
 		.optional()
 		.describe('Token with which GitHub triggers read; without one, public repositories only, 60 requests an hour.'),
+	notifyUrl: nameList
+		.refine((urls) => urls.every(isNotifiable), 'http or https URLs, separated by commas')
+		.default([])
+		.describe('URLs that are told of what people have to know: requests, failures, budgets.'),
+	notifySecret: z
+		.string()
+		.min(16)
+		.optional()
+		.describe('Signs what is sent to these URLs; without one it is not signed.'),
 	githubApiUrl: z
 		.string()
 		.refine(isApiUrl, 'an http or https URL without user, query and fragment')
@@ -75,7 +84,13 @@ const schema = z.object({
 });
 
 /** Settings whose value no message shows, not even a wrong one: they are secrets, or may hold one. */
-const secretSettings: ReadonlySet<string> = new Set(['token', 'githubToken', 'githubApiUrl']);
+const secretSettings: ReadonlySet<string> = new Set([
+	'token',
+	'githubToken',
+	'githubApiUrl',
+	'notifyUrl',
+	'notifySecret',
+]);
 
 /** The variable that sets each setting. */
 export const environmentVariables = {
@@ -98,17 +113,21 @@ export const environmentVariables = {
 	shutdownGraceMs: 'STATECRAFT_SHUTDOWN_GRACE_MS',
 	sqliteSynchronous: 'STATECRAFT_SQLITE_SYNCHRONOUS',
 	githubToken: 'GITHUB_TOKEN',
+	notifyUrl: 'STATECRAFT_NOTIFY_URL',
+	notifySecret: 'STATECRAFT_NOTIFY_SECRET',
 	githubApiUrl: 'STATECRAFT_GITHUB_API_URL',
 } as const satisfies Record<SettingName, string>;
 
 export type SettingName = keyof z.output<typeof schema>;
 
 /** Everything that can be set, validated. `dataDir` is absolute. */
-export interface Config extends Omit<Readonly<z.output<typeof schema>>, 'databaseUrl' | 'token' | 'githubToken'> {
+export interface Config
+	extends Omit<Readonly<z.output<typeof schema>>, 'databaseUrl' | 'token' | 'githubToken' | 'notifySecret'> {
 	readonly databaseUrl: string;
 	/** Undefined: the one kept in the data directory. */
 	readonly token: string | undefined;
 	readonly githubToken: string | undefined;
+	readonly notifySecret: string | undefined;
 }
 
 /** Settings given as text, as flags of the command line are; they win over the environment. */
@@ -126,8 +145,8 @@ export function loadConfig(flags: SettingTexts = {}, environment: NodeJS.Process
 	if (!parsed.success) throw describeBadSetting(parsed.error, texts);
 	const dataDir = resolve(parsed.data.dataDir);
 	const databaseUrl = parsed.data.databaseUrl ?? `file:${join(dataDir, 'statecraft.db')}`;
-	const { token, githubToken } = parsed.data;
-	return { ...parsed.data, dataDir, databaseUrl, token, githubToken };
+	const { token, githubToken, notifySecret } = parsed.data;
+	return { ...parsed.data, dataDir, databaseUrl, token, githubToken, notifySecret };
 }
 
 /** One line for each setting, for `--help` and the documentation. */
@@ -147,6 +166,10 @@ function describeBadSetting(error: z.ZodError, texts: Readonly<Record<string, st
 	});
 	const detail = issues.map((issue) => issue.message).join('; ');
 	return new StatecraftError('invalid_configuration', detail, { issues });
+}
+
+function isNotifiable(text: string): boolean {
+	return URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol);
 }
 
 function isApiUrl(text: string): boolean {

@@ -27,6 +27,7 @@ import type { DurableStore } from './durable/store.ts';
 import { createDurableSystem, type DurableSystem } from './durable/system.ts';
 import { createEventBus } from './events/bus.ts';
 import { createEvent } from './events/catalogue.ts';
+import { createNotifications } from './events/notifications.ts';
 import { loadAdminToken } from './http/admin-token.ts';
 import { createLogger } from './http/logging.ts';
 import { createMetrics } from './http/metrics.ts';
@@ -228,6 +229,17 @@ async function assemble(
 		drivers: { find: findLocalDrivers },
 		signsOfLife: host.signsOfLife,
 	});
+	const notifications = createNotifications({
+		urls: config.notifyUrl,
+		secret: config.notifySecret ?? null,
+		clock,
+		bus,
+		reads,
+		saveSetting: sqlite.saveSetting,
+		onError: (where, error) => logger.warn({ err: error }, where),
+	});
+	await notifications.begin();
+	undo.push(() => notifications.stop());
 	// Agents dial in as soon as anybody listens, and tell the orchestrator.
 	await workflows.begin();
 	const { url } = await server.listen(config.port, config.host);
@@ -267,6 +279,7 @@ async function assemble(
 			await closed;
 			await output.stop();
 			await heartbeats.stop();
+			await notifications.stop();
 			workflows.stop();
 			tasks.stop();
 			await system.stop();

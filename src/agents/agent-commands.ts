@@ -6,7 +6,7 @@ import type { DurableActor, DurableSystem, SendOptions } from '../durable/system
 import { StatecraftError, toStatecraftError } from '../errors.ts';
 import { agentAddress } from './address.ts';
 import { splitState } from './projection.ts';
-import type { AgentCommand, Conditions } from './service.ts';
+import type { AgentCommand, Conditions, Suspension } from './service.ts';
 
 export interface AgentCommands {
 	/** Rejects with `agent_not_found`, `event_refused`, `stale_state` or `actor_quarantined`. */
@@ -66,7 +66,11 @@ export function attribution({ by, reason }: Conditions): { readonly by: string; 
 }
 
 /** The event for a command, given where the agent is. */
-export function toEvent(command: AgentCommand, actor: DurableActor, conditions: Conditions): AgentCommandEvent {
+export function toEvent(
+	command: AgentCommand,
+	actor: DurableActor,
+	conditions: Conditions & Suspension,
+): AgentCommandEvent {
 	const who = attribution(conditions);
 	switch (command) {
 		case 'start':
@@ -76,7 +80,7 @@ export function toEvent(command: AgentCommand, actor: DurableActor, conditions: 
 		case 'restart':
 			return { type: 'RESTART', ...who };
 		case 'suspend':
-			return { type: 'SUSPEND', ...who };
+			return { type: 'SUSPEND', ...who, ...(conditions.until !== undefined && { until: conditions.until }) };
 		case 'resume':
 			return { type: 'RESUME', ...who };
 		case 'cancel':

@@ -1,7 +1,9 @@
 /** What a stored context of the agent machine must look like; checked when a snapshot is restored. */
 
 import { z } from 'zod';
+import { nothingSpent } from '../../machines/agent-budget.ts';
 import type { AgentContext } from '../../machines/agent-model.ts';
+import { agentBudget } from './budget.ts';
 
 const failure = z.looseObject({ code: z.string(), message: z.string(), retryable: z.boolean() });
 const replyTo = z.strictObject({ address: z.string(), token: z.string() }).exactOptional();
@@ -14,6 +16,17 @@ const run = z.strictObject({
 	failure: failure.nullable(),
 });
 const json = z.record(z.string(), z.unknown());
+const spending = z.strictObject({
+	cost: z.number(),
+	tokens: z.number(),
+	reported: z.strictObject({ generation: z.number(), sessionId: z.string().nullable(), cost: z.number() }).nullable(),
+	warned: z.array(z.enum(['cost', 'tokens', 'turnSeconds'])).readonly(),
+	turnMs: z.number(),
+	workingSince: z.number().nullable(),
+	overtime: z.boolean(),
+	pass: z.boolean(),
+	asked: z.number().int(),
+});
 
 export const agentContextSchema = z.strictObject({
 	agentId: z.string(),
@@ -33,6 +46,7 @@ export const agentContextSchema = z.strictObject({
 		cancelTimeoutMs: z.number().positive(),
 		maxQueuedPrompts: z.number().int().positive(),
 		group: z.string().nullable().exactOptional(),
+		budget: agentBudget.nullable().exactOptional(),
 	}),
 	generation: z.number().int().nonnegative(),
 	run: run.nullable(),
@@ -46,12 +60,13 @@ export const agentContextSchema = z.strictObject({
 	requests: z.array(
 		z.strictObject({
 			id: z.string(),
-			origin: z.enum(['agent', 'interruption', 'escalation']),
+			origin: z.enum(['agent', 'interruption', 'escalation', 'budget']),
 			promptId: z.string(),
 			attached: z.boolean(),
 			fingerprint: z.string(),
 			answer: json.nullable(),
 			replyTo,
+			deadline: z.strictObject({ at: z.number(), answer: json.nullable() }).exactOptional(),
 		}),
 	),
 	suspension: z.strictObject({ reason: z.string(), until: z.number().nullable() }).nullable(),
@@ -60,4 +75,5 @@ export const agentContextSchema = z.strictObject({
 	restarts: z.array(z.number()),
 	failures: z.array(z.strictObject({ at: z.number(), code: z.string(), message: z.string() })).default([]),
 	usage: json.nullable(),
+	spending: spending.default(nothingSpent),
 }) satisfies z.ZodType<AgentContext>;

@@ -105,6 +105,7 @@ export function createAgentService(deps: AgentServiceDeps): AgentService & Quest
 		const settings: Partial<AgentSettings> = {
 			...(change.restart && { restart }),
 			...(change.interruptedTurn && { interruptedTurn: change.interruptedTurn }),
+			...(change.budget !== undefined && { budget: change.budget }),
 		};
 		const options = toSendOptions(conditions, id);
 		const row: DomainRecord = { op: 'update', table: 'agents', id, set: changedColumns(change, restart) };
@@ -274,7 +275,7 @@ function changedColumns(change: PatchAgent, restart: RestartPolicy): Readonly<Re
 		...(change.restart && { restart: JSON.stringify(restart) }),
 		...(change.interruptedTurn && { interrupted_turn: change.interruptedTurn }),
 		...(change.policy !== undefined && { policy: jsonOrNull(change.policy) }),
-		...(change.budget && { budget: JSON.stringify(change.budget) }),
+		...(change.budget !== undefined && { budget: jsonOrNull(change.budget) }),
 		...(change.labels && { labels: JSON.stringify(change.labels) }),
 	};
 }

@@ -1,6 +1,7 @@
 /** What an agent's machine has to know of its configuration, with the defaults of the installation. */
 
 import type { AgentRestart, AgentSettings } from '../../machines/agent-model.ts';
+import { readBudget } from './budget.ts';
 import type { CreateAgent, RestartPolicy } from './service.ts';
 import type { DriverConfigView } from './views.ts';
 
@@ -36,6 +37,7 @@ export function createSettings(input: CreateAgent, limits: AgentLimits): AgentSe
 		transport: transportOf(input.driver),
 		restart: completeRestart(input.restart) as AgentRestart,
 		interruptedTurn: input.interruptedTurn ?? 'fail',
+		...(input.budget && { budget: readBudget(input.budget) }),
 		startupTimeoutMs: limits.startupTimeoutMs,
 		reconnectGraceMs: limits.reconnectGraceMs,
 		cancelTimeoutMs: limits.cancelTimeoutMs,

@@ -91,6 +91,7 @@ export function createAgentTurns(deps: AgentTurnsDeps): AgentTurns {
 				outcome,
 				...(result.ok ? { stopReason: result.stopReason } : { failure: result.failure }),
 				...(result.usage && { usage: { ...result.usage } }),
+				...(connection.costOfRun && { costOfRun: true }),
 			},
 			{ records: [{ op: 'update', table: 'prompts', id: promptId, set: { result: JSON.stringify(row) } }] },
 		);

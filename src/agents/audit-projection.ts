@@ -7,10 +7,19 @@ import type { AgentStep, Gathered } from './agent-step.ts';
 /** @param from the state before the step */
 export function projectAudit(step: AgentStep, from: string | null, into: Gathered): void {
 	const { event, agentId, at } = step;
+	if (event.type === 'REQUEST_OVERDUE') {
+		into.records.push(auditRecord(at, { ...describeTimeout(step, event.requestId), agentId }));
+		return;
+	}
 	if (!('by' in event) || event.by === undefined) return;
 	const deed = describeDeed(event, from);
 	if (deed === null) return;
 	into.records.push(auditRecord(at, { ...deed, by: event.by, agentId, reason: event.reason ?? null }));
+}
+
+function describeTimeout({ after }: AgentStep, requestId: string): Deed {
+	const answer = after.requests.find(({ id }) => id === requestId)?.answer ?? null;
+	return { by: 'deadline', action: 'request.timeout', subject: requestId, detail: { answer } };
 }
 
 const commands: Readonly<Partial<Record<AgentCommandEvent['type'], string>>> = {

@@ -24,6 +24,8 @@ export interface Connection {
 	/** Null for an agent that dialled in. */
 	readonly process: AgentProcess | null;
 	readonly ended: Promise<TransportClosure>;
+	/** The cost it reports is that of its process, not of its session. */
+	readonly costOfRun: boolean;
 	/** The prompt whose turn is in progress. */
 	readonly promptId: string | null;
 	/** Whether the last tool call of the turn in progress has not ended. */
@@ -72,6 +74,7 @@ export function createConnection(parts: ConnectionParts): Connection {
 		generation: parts.generation,
 		process,
 		ended: transport.closed,
+		costOfRun: session.capabilities.costOfProcess ?? false,
 		get promptId() {
 			return promptId;
 		},

@@ -13,6 +13,7 @@ import type { StepView, Writes } from '../durable/definition.ts';
 import { formatState } from '../durable/state-path.ts';
 import { type AgentStep, type Gathered, tell } from './agent-step.ts';
 import { projectAudit } from './audit-projection.ts';
+import { isRaised, projectBudget } from './budget-projection.ts';
 import { projectPrompts } from './prompt-projection.ts';
 import { projectRequests } from './request-projection.ts';
 import { projectRuns } from './run-projection.ts';
@@ -31,6 +32,7 @@ export function projectAgentStep(step: StepView): Writes {
 	projectRuns(agentStep, gathered);
 	projectPrompts(agentStep, gathered);
 	projectRequests(agentStep, gathered);
+	projectBudget(agentStep, gathered);
 	projectAudit(agentStep, step.previous && formatState(step.previous.value), gathered);
 	return gathered;
 }
@@ -68,6 +70,7 @@ function projectAgent(view: StepView, step: AgentStep, into: Gathered): void {
 			completed_at: after.run?.endedAt ?? null,
 			updated_at: at,
 			...(moved && { state_changed_at: at }),
+			...(isRaised(step) && { budget: JSON.stringify(after.settings.budget) }),
 		},
 	});
 	if (moved) {

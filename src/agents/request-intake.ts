@@ -8,10 +8,11 @@
  * 3. One that the machine refuses (no turn is in progress, the turn is being cancelled) is answered
  *    `cancelled`: never an approval that nobody gave.
  * 4. A policy allows this once and nothing beyond: where the agent does not offer that, a human is asked.
- * 5. What a policy decided is not kept: raised again after a crash it is decided again.
+ * 5. A deadline belongs to the request: raised again after a crash it has the first one.
+ * 6. What a policy decided is not kept: raised again after a crash it is decided again.
  */
 
-import type { AgentCommandEvent, AgentContext, OpenRequest } from '../../machines/agent-model.ts';
+import type { AgentCommandEvent, AgentContext, OpenRequest, RequestDeadline } from '../../machines/agent-model.ts';
 import { auditRecord } from '../audit/record.ts';
 import type { Clock } from '../durable/clock.ts';
 import type { Writes } from '../durable/definition.ts';
@@ -72,11 +73,13 @@ export function createRequestIntake(deps: RequestIntakeDeps): RequestIntake {
 		requestId: string,
 		request: AgentRequest,
 		known: OpenRequest | undefined,
+		deadline: RequestDeadline | null,
 	): Promise<boolean> {
-		const { agentId, generation, promptId } = connection;
+		const { agentId, generation } = connection;
 		const { fingerprint } = request;
-		const event: AgentCommandEvent = { type: 'INPUT_REQUESTED', generation, requestId, fingerprint };
-		const writes = known ? {} : describe(agentId, requestId, request, promptId, contextOf(agentId), clock.now());
+		const limit = known || !deadline ? {} : { deadline };
+		const event: AgentCommandEvent = { type: 'INPUT_REQUESTED', generation, requestId, fingerprint, ...limit };
+		const writes = known ? {} : describe(connection, requestId, request, contextOf(agentId), clock.now(), deadline);
 		if (await report(agentId, event, writes)) return true;
 		connection.detachRequest(request.key);
 		await connection.refuse(request.key).catch(ended);
@@ -131,7 +134,8 @@ export function createRequestIntake(deps: RequestIntakeDeps): RequestIntake {
 			if (!connection.waitsFor(requestId)) return;
 			const decided = findAnswer(request, judgement);
 			if (decided && !known && isInTurn(connection) && (await settle(connection, requestId, request, decided))) return;
-			const isOpen = await open(connection, requestId, request, known);
+			const deadline = findDeadline(request, judgement, clock.now());
+			const isOpen = await open(connection, requestId, request, known, deadline);
 			// It was put to a human before; that the policy has changed closes it for everybody to see.
 			if (isOpen && known && decided) {
 				const { answer, rule: reason } = decided;
@@ -163,14 +167,25 @@ function findAnswer({ options }: AgentRequest, { verdict, use }: Judgement): Dec
 	return once ? { decision, rule, use, answer: { optionId: once.optionId } } : null;
 }
 
+/** How long a human is waited for, and what is answered then; to a question never more than no. */
+function findDeadline({ kind, options }: AgentRequest, { requests }: Judgement, now: number): RequestDeadline | null {
+	if (requests?.deadlineSeconds === undefined) return null;
+	const at = now + Math.round(requests.deadlineSeconds * 1_000);
+	const { onDeadline = 'deny' } = requests;
+	const once = options.find((option) => option.kind === 'allow_once');
+	if (onDeadline === 'keep') return { at, answer: null };
+	const isAllowed = onDeadline === 'allow' && kind === 'permission' && once;
+	return { at, answer: isAllowed ? { optionId: once.optionId } : { decline: true } };
+}
+
 /** The row and the event of a new request. */
 function describe(
-	agentId: string,
+	{ agentId, promptId }: Connection,
 	requestId: string,
 	request: AgentRequest,
-	promptId: string | null,
 	context: AgentContext | undefined,
 	at: number,
+	deadline: RequestDeadline | null,
 ): Writes {
 	const row: Record<string, ColumnValue> = {
 		id: requestId,
@@ -184,10 +199,12 @@ function describe(
 		options: JSON.stringify(request.options),
 		status: 'open',
 		asked_at: at,
+		deadline_at: deadline?.at ?? null,
 	};
 	const { kind, title } = request;
+	const deadlineAt = deadline && { deadlineAt: deadline.at };
 	return {
 		records: [{ op: 'insert', table: 'requests', row }],
-		events: [createEvent('request.opened', agentId, at, { requestId, kind, title })],
+		events: [createEvent('request.opened', agentId, at, { requestId, kind, title, ...deadlineAt })],
 	};
 }

@@ -3,6 +3,7 @@
  * The row of a request that the agent raised rides with its INPUT_REQUESTED event.
  */
 
+import { exceededLimits } from '../../machines/agent-budget.ts';
 import type { AgentEvent, OpenRequest } from '../../machines/agent-model.ts';
 import { type AgentStep, type Gathered, tell } from './agent-step.ts';
 
@@ -12,6 +13,13 @@ const noRequests: readonly OpenRequest[] = [];
 export const escalationOptions = [
 	{ optionId: 'restart', name: 'Start it again and forget its failures', kind: 'allow_once' },
 	{ optionId: 'leave', name: 'Leave it as it is', kind: 'reject_once' },
+] as const;
+
+/** Choices of the question whether an agent that has spent what it may is to go on. */
+export const budgetOptions = [
+	{ optionId: 'raise', name: 'Raise the budget by as much again', kind: 'allow_always' },
+	{ optionId: 'resume', name: 'Let it do one more turn', kind: 'allow_once' },
+	{ optionId: 'stop', name: 'Stop the agent', kind: 'reject_once' },
 ] as const;
 
 /** Choices of the question whether an interrupted prompt is to be run again. */
@@ -27,7 +35,7 @@ export function projectRequests(step: AgentStep, into: Gathered): void {
 	for (const request of after.requests) {
 		const old = known.find(({ id }) => id === request.id);
 		if (!old) opened(step, into, request);
-		if (old?.answer === null && request.answer !== null) answered(step, into, request.id);
+		else if (old.answer === null) changed(step, into, old, request);
 	}
 	for (const old of known) {
 		if (old.answer !== null || after.requests.some(({ id }) => id === old.id)) continue;
@@ -46,6 +54,9 @@ function opened(step: AgentStep, into: Gathered, request: OpenRequest): void {
 		case 'escalation':
 			askAboutEscalation(step, into, request);
 			return;
+		case 'budget':
+			askAboutBudget(step, into, request);
+			return;
 		default:
 			request.origin satisfies never;
 	}
@@ -63,10 +74,18 @@ function askAboutEscalation(step: AgentStep, into: Gathered, request: OpenReques
 	ask(step, into, request, { title, promptId: null, options: escalationOptions, detail: { failure, failures } });
 }
 
+function askAboutBudget(step: AgentStep, into: Gathered, request: OpenRequest): void {
+	const { settings, spending } = step.after;
+	const exceeded = exceededLimits(step.after);
+	const title = `The agent has spent what it may (${exceeded.join(', ')}) and takes no more prompts.`;
+	const detail = { exceeded, budget: settings.budget ?? null, cost: spending.cost, tokens: spending.tokens };
+	ask(step, into, request, { title, promptId: null, options: budgetOptions, detail });
+}
+
 interface Question {
 	readonly title: string;
 	readonly promptId: string | null;
-	readonly options: typeof interruptionOptions | typeof escalationOptions;
+	readonly options: typeof interruptionOptions | typeof escalationOptions | typeof budgetOptions;
 	/** What a person needs to know to answer it. */
 	readonly detail: Readonly<Record<string, unknown>>;
 }
@@ -96,6 +115,21 @@ function ask(
 		},
 	});
 	tell(step, into, 'request.opened', { requestId: id, kind: 'question', title });
+}
+
+/** What has become of a request that was open. */
+function changed(step: AgentStep, into: Gathered, old: OpenRequest, { id, answer, deadline }: OpenRequest): void {
+	if (step.event.type !== 'REQUEST_OVERDUE') {
+		if (answer !== null) answered(step, into, id);
+		return;
+	}
+	if (answer === null) {
+		if (old.deadline && !deadline) tell(step, into, 'request.overdue', { requestId: id });
+		return;
+	}
+	const set = { status: 'timed_out', answer: JSON.stringify(answer), settled_at: step.at };
+	into.records.push({ op: 'update', table: 'requests', id, set });
+	tell(step, into, 'request.timed_out', { requestId: id, answer });
 }
 
 function answered(step: AgentStep, into: Gathered, requestId: string): void {
@@ -143,6 +177,10 @@ function withdrawalNote(event: AgentEvent): string {
 		// Only the question what is to become of an agent that has given up is settled by these.
 		case 'RESTART':
 			return 'The agent was restarted.';
+		case 'RESUME':
+			return 'The agent was resumed.';
+		case 'CONFIGURE':
+			return 'The budget was changed.';
 		case 'PROMPT':
 			return 'A prompt started the agent again.';
 		case 'DIALED_IN':

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { Clock } from '../durable/clock.ts';
 import { renderFailure, renderTime, renderTimeOrNull } from '../http/fields.ts';
 import { readPolicy } from '../requests/policy/schema.ts';
+import { readBudget } from './budget.ts';
 import type { agentResource, runResource, snapshotResource, transitionResource } from './schemas.ts';
 import type { promptResource } from './schemas-prompts.ts';
 import { maskDriver, maskEnvironments } from './secrets.ts';
@@ -41,6 +42,7 @@ export function createAgentRenderer({ clock, heartbeatIntervalMs, signsOfLife }:
 		restart: agent.restart,
 		interruptedTurn: agent.interruptedTurn as InterruptedTurnPolicy,
 		policy: agent.policy && readPolicy(agent.policy),
+		budget: readBudget(agent.budget),
 		staleness: computeStaleness(agent, signsOfLife(agent.id), clock.now(), heartbeatIntervalMs),
 		lastSeenAt: renderTimeOrNull(lastSeenAt(agent, signsOfLife(agent.id))),
 		usage: agent.usage,

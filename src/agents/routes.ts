@@ -14,6 +14,7 @@ import {
 	killBody,
 	patchAgentBody,
 	patchedAgentResource,
+	suspendBody,
 	transitionBody,
 } from './schemas.ts';
 import { unmaskDriver } from './secrets.ts';
@@ -140,14 +141,14 @@ interface CommandSpec {
 	readonly summary: string;
 	readonly scope: 'admin' | 'prompt';
 	/** Default: conditions and a reason, all optional. */
-	readonly body?: typeof conditionBody | typeof killBody;
+	readonly body?: typeof conditionBody | typeof killBody | typeof suspendBody;
 }
 
 const commands: Readonly<Record<AgentCommand, CommandSpec>> = {
 	start: { summary: 'Launch a stopped, failed or pending agent', scope: 'admin' },
 	stop: { summary: 'End the agent gracefully', scope: 'admin' },
 	restart: { summary: 'End the agent and launch it again; forgets earlier failures', scope: 'admin' },
-	suspend: { summary: 'Take no more prompts, from the end of the turn on', scope: 'admin' },
+	suspend: { summary: 'Take no more prompts, from the end of the turn on', scope: 'admin', body: suspendBody },
 	resume: { summary: 'Take prompts again', scope: 'admin' },
 	cancel: { summary: 'End the turn in progress', scope: 'prompt' },
 	kill: { summary: "End the agent's process at once", scope: 'admin', body: killBody },
@@ -169,7 +170,9 @@ const commandRoutes = Object.entries(commands).map(([command, { summary, scope, 
 		},
 		async ({ params, body, conditions }, deps: AgentRouteDeps) => {
 			const { id } = await findAgent(deps.reads, params.id);
-			await deps.agents.command(id, command as AgentCommand, conditions(body));
+			const until = 'until' in body ? { until: Date.parse(String(body.until)) } : {};
+			const asked = { ...conditions(pickConditions(body)), ...until };
+			await deps.agents.command(id, command as AgentCommand, asked);
 			return answerAgent(deps, id);
 		},
 	),

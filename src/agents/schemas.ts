@@ -12,6 +12,7 @@ import {
 	usageResource,
 } from '../http/fields.ts';
 import { toolPolicy } from '../requests/policy/schema.ts';
+import { agentBudget } from './budget.ts';
 
 /** An argument, name or value of a process: C strings cannot hold a NUL. */
 const processText = z.string().regex(/^[^\0]*$/, 'May not contain a NUL character');
@@ -55,7 +56,7 @@ const settings = {
 	restart: restartBody.exactOptional(),
 	interruptedTurn: z.enum(['fail', 'retry', 'ask', 'resume']).exactOptional(),
 	policy: toolPolicy.nullable().exactOptional(),
-	budget: z.record(z.string(), z.unknown()).exactOptional(),
+	budget: agentBudget.nullable().exactOptional(),
 	labels: z.record(z.string().min(1).max(100), z.string().max(1_000)).exactOptional(),
 };
 
@@ -77,6 +78,11 @@ export const transitionBody = z.strictObject({
 	target: z.string().min(1).max(100).describe('State to be in afterwards, nested ones joined by dots.'),
 	trigger: z.string().min(1).max(100),
 	...conditionFields,
+});
+
+export const suspendBody = z.strictObject({
+	...conditionFields,
+	until: z.iso.datetime({ offset: true }).exactOptional().describe('It resumes by itself then; without, when told.'),
 });
 
 /** Nobody is killed without a word. */
@@ -118,6 +124,7 @@ export const agentResource = z
 		restart: z.record(z.string(), z.unknown()),
 		interruptedTurn: z.enum(['fail', 'retry', 'ask', 'resume']),
 		policy: toolPolicy.nullable().describe('Null: a human is asked.'),
+		budget: agentBudget.nullable(),
 		staleness: z.enum(['ok', 'warn', 'stale', 'dead']),
 		lastSeenAt: timeField.nullable(),
 		usage: usageResource.nullable(),

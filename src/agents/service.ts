@@ -4,6 +4,7 @@
  */
 
 import type { WebSocket } from 'ws';
+import type { AgentBudget } from '../../machines/agent-budget.ts';
 import type { ReplyTo } from '../../machines/agent-model.ts';
 import type { DomainRecord } from '../durable/store.ts';
 import type { ToolPolicy } from '../requests/policy/schema.ts';
@@ -37,13 +38,19 @@ export interface CreateAgent {
 	readonly interruptedTurn?: InterruptedTurnPolicy;
 	/** Null takes it away: a human is asked. */
 	readonly policy?: ToolPolicy | null;
-	readonly budget?: Readonly<Record<string, unknown>>;
+	/** Null takes it away. */
+	readonly budget?: AgentBudget | null;
 	readonly labels?: Readonly<Record<string, string>>;
 }
 
 export type PatchAgent = Partial<Omit<CreateAgent, 'prompt' | 'autoStart'>>;
 
 /** Commands of `POST /agents/{id}/<command>`. */
+/** When a suspended agent resumes by itself: epoch milliseconds. */
+export interface Suspension {
+	readonly until?: number;
+}
+
 export type AgentCommand = 'start' | 'stop' | 'restart' | 'suspend' | 'resume' | 'cancel' | 'kill';
 
 /** Makes a change conditional, and says who asks and why. */
@@ -105,7 +112,7 @@ export interface AgentService {
 	patch(id: string, change: PatchAgent, conditions: Conditions): Promise<{ readonly restartRequired: boolean }>;
 	/** Ends the agent if it lives and removes it with its prompts, runs and requests; the journal stays. */
 	remove(id: string, conditions: Conditions): Promise<void>;
-	command(id: string, command: AgentCommand, conditions: Conditions): Promise<void>;
+	command(id: string, command: AgentCommand, conditions: Conditions & Suspension): Promise<void>;
 	killAll(
 		reason: string,
 		conditions: Conditions,

@@ -20,6 +20,8 @@ const dispatchFields = { dispatchId: z.string(), workflowId, sourceId: z.string(
 /** Epoch milliseconds; null: it is left as it is. */
 const nextAttemptAt = z.number().nullable();
 
+const budgetFields = { kind: z.enum(['cost', 'tokens', 'turnSeconds']), limit: z.number(), spent: z.number() };
+
 export const eventCatalogue = {
 	/** An agent was made; nothing is launched yet. */
 	'agent.created': z.looseObject({ name: z.string() }),
@@ -87,6 +89,11 @@ export const eventCatalogue = {
 	/** A turn ended badly. */
 	'prompt.failed': z.looseObject({ promptId, error: failurePayload }),
 
+	/** An agent has spent as much as people want to know of: told once for each limit, for turns once in each. */
+	'budget.warned': z.looseObject(budgetFields),
+	/** An agent has spent what it may: it is suspended, and a human is asked. */
+	'budget.exceeded': z.looseObject(budgetFields),
+
 	/** A policy decided on a permission in place of a human; `rule` is the one that did. */
 	'permission.decided': z.looseObject({
 		promptId: promptId.nullable(),
@@ -100,8 +107,10 @@ export const eventCatalogue = {
 	'request.answered': z.looseObject({ requestId, answer: z.unknown(), answeredBy: z.string().nullable() }),
 	/** The agent no longer wants an answer. */
 	'request.withdrawn': z.looseObject({ requestId, note: z.string().nullable() }),
-	/** Nobody answered in time; the agent's policy decided. */
-	'request.timed_out': z.looseObject({ requestId }),
+	/** Nobody answered in time; the agent's policy decided: `answer` is what the agent is told. */
+	'request.timed_out': z.looseObject({ requestId, answer: z.unknown() }),
+	/** Nobody answered in time, and the request stays open all the same: told once. */
+	'request.overdue': z.looseObject({ requestId }),
 
 	/** A workflow was made. */
 	'workflow.created': z.looseObject({ workflowId, name: z.string() }),

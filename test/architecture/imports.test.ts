@@ -15,7 +15,7 @@ const rooms: ReadonlyArray<{ readonly room: string; readonly may: readonly RegEx
 			/^src\/audit\/views\.ts$/,
 		],
 	},
-	{ room: 'src/events/', may: [/^zod$/, /^src\/(errors|durable\/store)\.ts$/] },
+	{ room: 'src/events/', may: [/^(zod|node:crypto)$/, /^src\/(errors|durable\/(store|clock))\.ts$/] },
 	{ room: 'src/agents/demo/', may: [/^node:/, /^@agentclientprotocol\//, /^zod$/, /^src\/package\.ts$/] },
 	{
 		room: 'src/agents/drivers/',

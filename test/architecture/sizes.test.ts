@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { readSources } from './source-files.ts';
 
 /** Statecharts are one literal each; everything else is to be held in the head. */
-const longest = (path: string) => (path.startsWith('machines/') ? 700 : 350);
+const longest = (path: string) => (path.startsWith('machines/') ? 850 : 350);
 
 test('no source file is longer than can be held in the head', () => {
 	const tooLong = readSources('machines', 'src')

@@ -75,7 +75,7 @@ describe('the event catalogue', () => {
 				),
 				...['started', 'state.changed'].map((name) => `run.${name}`),
 				...['queued', 'started', 'finished', 'interrupted', 'cancelled', 'failed'].map((name) => `prompt.${name}`),
-				...['opened', 'answered', 'withdrawn', 'timed_out'].map((name) => `request.${name}`),
+				...['opened', 'answered', 'withdrawn', 'timed_out', 'overdue'].map((name) => `request.${name}`),
 				...['created', 'updated', 'deleted', 'runner.changed'].map((name) => `workflow.${name}`),
 				...['created', 'dispatched', 'completed', 'failed', 'interrupted', 'skipped', 'released'].map(
 					(name) => `dispatch.${name}`,
@@ -84,6 +84,7 @@ describe('the event catalogue', () => {
 				...['created', 'state.changed', 'updated', 'cleaned'].map((name) => `task.${name}`),
 				...['created', 'state.changed', 'progress', 'restored', 'deleted'].map((name) => `supervisor.${name}`),
 				'permission.decided',
+				...['warned', 'exceeded'].map((name) => `budget.${name}`),
 				...['created', 'updated', 'restarting', 'escalated', 'deleted'].map((name) => `group.${name}`),
 				...['started', 'stopping'].map((name) => `system.${name}`),
 			].sort(),

@@ -15,6 +15,8 @@ export const ourRestart: MachineFailure = { code: 'interrupted', message: 'State
 /** Far enough ahead to be in the future of every step. */
 const farAhead = 1e12;
 
+const denied = { at: farAhead, answer: { decline: true } };
+
 export interface FreshIds {
 	readonly promptId: string;
 	readonly requestId: string;
@@ -24,6 +26,7 @@ export function eventsFor(snapshot: AnyMachineSnapshot, fresh: FreshIds): readon
 	const context = contextOf(snapshot);
 	return [
 		...commands,
+		...(context.settings.budget ? spendingEvents : []),
 		...promptEvents(context, fresh),
 		...requestEvents(context, fresh),
 		...[context.generation, context.generation - 1].flatMap((generation) => driverEvents(context, fresh, generation)),
@@ -47,6 +50,13 @@ const commands: readonly AgentCommandEvent[] = [
 	{ type: 'RECONCILE', failure: ourRestart },
 ];
 
+/** Of agents whose spending is limited; those have requests with deadlines as well, for the others are walked without. */
+const spendingEvents: readonly AgentCommandEvent[] = [
+	{ type: 'CONFIGURE', settings: { budget: { tokens: { hard: 1e9 } } } },
+	{ type: 'TURN_OVERTIME', limit: 'soft' },
+	{ type: 'TURN_OVERTIME', limit: 'hard' },
+];
+
 /** Who submitted a prompt; in the walks its token names nothing else. */
 export function replyTo(promptId: string): ReplyTo {
 	return { address: 'submitter:1', token: `token of ${promptId}.` };
@@ -65,18 +75,22 @@ function promptEvents({ queue, turn }: AgentContext, { promptId }: FreshIds): Ag
 	];
 }
 
-function requestEvents({ requests }: AgentContext, { requestId }: FreshIds): AgentCommandEvent[] {
+function requestEvents({ requests, settings }: AgentContext, { requestId }: FreshIds): AgentCommandEvent[] {
 	return [requestId, ...requests.map(({ id }) => id)].flatMap((id): AgentCommandEvent[] => [
 		{ type: 'ANSWER', requestId: id, answer: { optionId: 'retry' }, by: 'operator' },
 		{ type: 'ANSWER', requestId: id, answer: { optionId: 'restart' }, by: 'operator' },
 		{ type: 'ANSWER', requestId: id, answer: { optionId: 'drop' } },
+		...(settings.budget ? ['raise', 'resume', 'stop'] : []).map(
+			(optionId): AgentCommandEvent => ({ type: 'ANSWER', requestId: id, answer: { optionId } }),
+		),
 		{ type: 'ANSWER_DELIVERED', requestId: id },
+		{ type: 'REQUEST_OVERDUE', requestId: id },
 	]);
 }
 
 /** What the driver of a run reports. */
 function driverEvents(context: AgentContext, { requestId }: FreshIds, generation: number): AgentCommandEvent[] {
-	const { turn, requests } = context;
+	const { turn, requests, settings } = context;
 	const raised = requests.filter(({ origin }) => origin === 'agent').map(({ id }) => id);
 	return [
 		{ type: 'LAUNCHED', generation, pid: 4711, processStart: '99' },
@@ -95,6 +109,7 @@ function driverEvents(context: AgentContext, { requestId }: FreshIds, generation
 		...(turn ? resultsOf(turn.id, generation) : []),
 		...[...(raised.length < 2 ? [requestId] : []), ...raised].flatMap((id): AgentCommandEvent[] => [
 			{ type: 'INPUT_REQUESTED', generation, requestId: id, fingerprint: id },
+			...(settings.budget ? [{ ...raisedAs(id, generation), deadline: denied }] : []),
 			{ type: 'INPUT_WITHDRAWN', generation, requestId: id, note: 'never mind' },
 		]),
 	];
@@ -106,6 +121,10 @@ function resultsOf(promptId: string, generation: number): AgentCommandEvent[] {
 		{ type: 'RESULT', generation, promptId, outcome: 'cancelled', stopReason: 'cancelled' },
 		{ type: 'RESULT', generation, promptId, outcome: 'failed', failure: crash },
 	];
+}
+
+function raisedAs(id: string, generation: number) {
+	return { type: 'INPUT_REQUESTED', generation, requestId: id, fingerprint: id } as const;
 }
 
 /** Timers that run in this state, as if each were due now. */

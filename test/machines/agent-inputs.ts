@@ -12,7 +12,11 @@ const settings: AgentSettings = {
 	maxQueuedPrompts: 1,
 };
 
-interface Choice extends Partial<Pick<AgentSettings, 'transport' | 'interruptedTurn' | 'maxQueuedPrompts' | 'group'>> {
+/** Two turns of the walks spend it. */
+const budget = { tokens: { soft: 5, hard: 10 }, turnSeconds: { soft: 60, hard: 600 } };
+
+interface Choice
+	extends Partial<Pick<AgentSettings, 'transport' | 'interruptedTurn' | 'maxQueuedPrompts' | 'group' | 'budget'>> {
 	readonly policy?: AgentSettings['restart']['policy'];
 	readonly maxRestarts?: number;
 	readonly hung?: AgentSettings['restart']['hung'];
@@ -37,6 +41,7 @@ export const walkedInputs: ReadonlyArray<readonly [name: string, input: AgentInp
 	['stdio, transient, resume', createInput({ interruptedTurn: 'resume' })],
 	['stdio, temporary, ask', createInput({ policy: 'temporary', interruptedTurn: 'ask' })],
 	['WebSocket, transient, resume', createInput({ transport: 'websocket', interruptedTurn: 'resume' })],
+	['stdio, temporary, fail, with a budget', createInput({ policy: 'temporary', maxRestarts: 0, budget })],
 	[
 		'WebSocket, temporary, retry',
 		createInput({ transport: 'websocket', policy: 'temporary', interruptedTurn: 'retry' }),

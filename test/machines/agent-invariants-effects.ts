@@ -50,12 +50,21 @@ function checkLaunch(step: CheckedStep): void {
 function checkEnd(step: CheckedStep): void {
 	const { old, event } = step;
 	const wasLive = old?.run?.endedAt === null;
-	const mode = wasLive ? (endings[event.type] ?? silenceEnding(step) ?? deadlineEnding(step)) : undefined;
+	const mode = wasLive
+		? (endings[event.type] ?? answeredEnding(step) ?? silenceEnding(step) ?? deadlineEnding(step))
+		: undefined;
 	const expected = mode === undefined ? [] : [{ generation: old?.generation, mode }];
 	assert.deepEqual(
 		asked(step, 'endRun').map(({ params }) => params),
 		expected,
 	);
+}
+
+/** A human may have an agent stopped that has spent what it may. */
+function answeredEnding({ event, old }: CheckedStep): 'graceful' | undefined {
+	if (event.type !== 'ANSWER' || event.answer.optionId !== 'stop') return undefined;
+	const asked = old?.requests.find(({ id }) => id === event.requestId);
+	return asked?.origin === 'budget' ? 'graceful' : undefined;
 }
 
 /** An agent that shows no sign of life is ended if that is its policy, or if somebody says that it is dead. */
@@ -126,8 +135,9 @@ function checkTalk(step: CheckedStep): void {
 		asked(step, 'cancelTurn').map(({ params }) => params),
 		cancels ? [{ generation: now.generation }] : [],
 	);
-	const answered = event.type === 'ANSWER' && old?.requests.find(({ id }) => id === event.requestId);
-	const delivers = answered && answered.origin === 'agent';
+	const settles = event.type === 'ANSWER' || event.type === 'REQUEST_OVERDUE';
+	const answered = settles && old?.requests.find(({ id }) => id === event.requestId);
+	const delivers = answered && answered.origin === 'agent' && (event.type === 'ANSWER' || answered.deadline?.answer);
 	assert.deepEqual(
 		asked(step, 'deliverAnswer').map(({ params }) => params),
 		delivers ? [{ generation: now.generation, requestId: answered.id }] : [],

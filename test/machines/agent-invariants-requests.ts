@@ -61,6 +61,10 @@ function expectedOf({ event }: CheckedStep, old: OpenRequest, now: OpenRequest |
 	}
 	const isAnswered = event.type === 'ANSWER' && event.requestId === old.id;
 	if (isAnswered) return ['answered'];
+	if (event.type === 'REQUEST_OVERDUE' && event.requestId === old.id && now?.answer) {
+		assert.deepEqual(now.answer, old.deadline?.answer, 'a deadline answers what it was to answer');
+		return ['timed_out'];
+	}
 	if (now) assert.equal(now.answer, null);
 	return now ? [] : ['withdrawn'];
 }

@@ -6,7 +6,14 @@
 import assert from 'node:assert/strict';
 import { expect, test } from 'vitest';
 import { type AnyMachineSnapshot, getNextTransitions } from 'xstate';
-import { type AgentCommandEvent, type AgentInput, recentRestarts } from '../../machines/agent-model.ts';
+import { turnTimers } from '../../machines/agent-budget.ts';
+import {
+	type AgentCommandEvent,
+	type AgentInput,
+	awaitedDeadlines,
+	deadlineId,
+	recentRestarts,
+} from '../../machines/agent-model.ts';
 import { createRandom } from '../support/random.ts';
 import { eventsFor, replyTo } from './agent-events.ts';
 import { createInput } from './agent-inputs.ts';
@@ -36,6 +43,7 @@ function createRandomInput(random: Random): AgentInput {
 		maxQueuedPrompts: pick(random, [1, 3]),
 		autoStart: pick(random, [true, false]),
 		group: pick(random, ['group:grp_1', null]),
+		budget: pick(random, [null, { tokens: { soft: 20, hard: 50 }, turnSeconds: { soft: 9, hard: 30 } }]),
 	});
 }
 
@@ -79,8 +87,15 @@ function keepTimerBook(due: Map<string, number>, { actions, after, event }: Mach
 	}
 	// A timer that has fired is not set any more, unless the step has set it again.
 	if (!actions.some(({ type, params }) => type === 'xstate.raise' && params.id === event.type)) due.delete(event.type);
-	const expected = getNextTransitions(after).map(({ eventType }) => eventType);
-	assert.deepEqual([...due.keys()].sort(), [...new Set(expected)].filter((type) => type.startsWith('xstate.')).sort());
+	if (event.type === 'TURN_OVERTIME') due.delete(turnTimers[event.limit]);
+	if (event.type === 'REQUEST_OVERDUE') due.delete(deadlineId(event.requestId));
+	const types = getNextTransitions(after).map(({ eventType }) => eventType);
+	const ofState = [...new Set(types)].filter((type) => type.startsWith('xstate.'));
+	const ofRequests = awaitedDeadlines(contextOf(after)).map(deadlineId);
+	// While it works they are those of the budget that it began with.
+	const ofTurn = [...due.keys()].filter((id) => Object.values<string>(turnTimers).includes(id));
+	if (contextOf(after).spending.workingSince === null) assert.deepEqual(ofTurn, []);
+	assert.deepEqual([...due.keys()].sort(), [...ofState, ...ofRequests, ...ofTurn].sort());
 }
 
 /** Mostly events that can be taken: refused ones teach little. */

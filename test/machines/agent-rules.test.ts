@@ -1,7 +1,7 @@
 /** Rules of the agent by example: what a life looks like that shows each. */
 
 import { describe, expect, test } from 'vitest';
-import { type AgentCommandEvent, noteFailure } from '../../machines/agent-model.ts';
+import { type AgentCommandEvent, noteFailure, type RequestDeadline } from '../../machines/agent-model.ts';
 import { orchestratorAddress } from '../../machines/orchestrator-model.ts';
 import { crash, hopeless, ourRestart, replyTo } from './agent-events.ts';
 import {
@@ -532,5 +532,168 @@ describe('supervision', () => {
 			agent = agent.take(backoffIsOver, connected(generation), prompt(`pmt_${generation}`));
 		}
 		expect(agent.context.restarts).toEqual([]);
+	});
+});
+
+describe('a deadline of a request', () => {
+	const ending = { at: 100_000, answer: { decline: true } };
+	const overdue = (requestId: string): AgentCommandEvent => ({ type: 'REQUEST_OVERDUE', requestId });
+	const asksUntil = (deadline: RequestDeadline): AgentCommandEvent =>
+		({ ...asks('req_1'), deadline }) as AgentCommandEvent;
+	const waiting = (deadline: RequestDeadline) => begin().take(spawn, connected(), prompt('pmt_1'), asksUntil(deadline));
+
+	test('[AG57, AG58] is a timer, and its answer reaches the agent as a human’s does', () => {
+		const asked = waiting(ending);
+		expect(asked.asked('xstate.raise')).toMatchObject([{ id: 'deadline/req_1', event: overdue('req_1') }]);
+		const passed = asked.take(overdue('req_1'));
+		expect(passed.state).toBe('busy.working');
+		expect(passed.asked('deliverAnswer')).toEqual([{ generation: 1, requestId: 'req_1' }]);
+		expect(passed.context.requests).toMatchObject([{ id: 'req_1', answer: { decline: true } }]);
+		expect(passed.topics()).toContain('request.timed_out');
+		expect(passed.can(overdue('req_1'))).toBe(false);
+		expect(passed.can(answer('req_1'))).toBe(false);
+	});
+
+	test('[AG57] is cleared by an answer, a withdrawal, the end of the turn, its cancellation, and a stop', () => {
+		const events: readonly AgentCommandEvent[] = [
+			answer('req_1'),
+			{ type: 'INPUT_WITHDRAWN', generation: 1, requestId: 'req_1', note: 'never mind' },
+			finished('pmt_1'),
+			{ type: 'CANCEL' },
+			stop,
+		];
+		for (const event of events) {
+			const settled = waiting(ending).take(event);
+			expect(settled.asked('xstate.cancel')).toMatchObject([{ sendId: 'deadline/req_1' }]);
+			expect(settled.can(overdue('req_1'))).toBe(false);
+		}
+	});
+
+	test('[AG57] passes while the agent is away, and is not set anew when the agent asks again', () => {
+		const away = waiting(ending).take(crashed());
+		expect(away.asked('xstate.cancel')).not.toContainEqual({ sendId: 'deadline/req_1' });
+		const passed = away.take(overdue('req_1'));
+		expect(passed.context.requests).toMatchObject([{ id: 'req_1', attached: false, answer: { decline: true } }]);
+
+		const again = waiting(ending)
+			.take({ type: 'GROUP_RESTART', groupId: 'grp_1', failedAgentId: 'agt_2', reason: 'it failed' })
+			.take(connected(2), prompt('pmt_2'), {
+				...asks('req_1', 2),
+				deadline: { at: 1e9, answer: null },
+			} as AgentCommandEvent);
+		expect(again.asked('xstate.raise')).toEqual([]);
+		expect(again.context.requests).toMatchObject([{ id: 'req_1', attached: true, deadline: ending }]);
+	});
+
+	test('[AG57] that keeps the request open is told once', () => {
+		const kept = waiting({ at: 100_000, answer: null }).take(overdue('req_1'));
+		expect(kept.state).toBe('busy.awaitingInput');
+		expect(kept.topics()).toContain('request.overdue');
+		expect(kept.can(answer('req_1'))).toBe(true);
+		expect(kept.take(answer('req_1')).topics()).toContain('request.answered');
+	});
+});
+
+describe('a budget', () => {
+	const costing = (id: string, cost: number, tokens = 0, more: { generation?: number; costOfRun?: boolean } = {}) =>
+		({
+			type: 'RESULT',
+			generation: 1,
+			promptId: id,
+			outcome: 'finished',
+			usage: { inputTokens: tokens, outputTokens: 0, cost: { amount: cost, currency: 'USD' } },
+			...more,
+		}) satisfies AgentCommandEvent;
+	const spentBy = (life: AgentLife) => life.context.spending.cost;
+	const resting = () => begin({ budget: { cost: { soft: 2, hard: 5 } } }).take(spawn, connected());
+	/** It has spent all it may, and a prompt waits. */
+	const over = () => resting().take(prompt('pmt_1'), prompt('pmt_2'), costing('pmt_1', 6));
+	const questionOf = ({ context }: AgentLife) => context.requests.find(({ origin }) => origin === 'budget')?.id ?? '';
+
+	test('[AG59] the cost of a session is a sum, also over its runs', () => {
+		const first = resting().take(prompt('pmt_1'), costing('pmt_1', 0.5), prompt('pmt_2'), costing('pmt_2', 0.75));
+		expect(spentBy(first)).toBe(0.75);
+		const again = first.take(restartIt, connected(2, true), prompt('pmt_3'), costing('pmt_3', 1, 0, { generation: 2 }));
+		expect(spentBy(again)).toBe(1);
+	});
+
+	test('[AG59] the cost of a process begins with each run; a sum that fell began again', () => {
+		const ofRun = { costOfRun: true };
+		const first = resting().take(prompt('pmt_1'), costing('pmt_1', 0.5, 0, ofRun));
+		const again = first.take(restartIt, connected(2, true), prompt('pmt_2'));
+		expect(spentBy(again.take(costing('pmt_2', 0.75, 0, { ...ofRun, generation: 2 })))).toBe(1.25);
+		expect(spentBy(again.take(costing('pmt_2', 0.25, 0, { generation: 2 })))).toBe(0.75);
+	});
+
+	test('[AG60] a soft limit is told once', () => {
+		const warned = resting().take(prompt('pmt_1'), costing('pmt_1', 3));
+		expect(warned.topics()).toContain('budget.warned');
+		expect(warned.state).toBe('idle.ready');
+		expect(warned.take(prompt('pmt_2'), costing('pmt_2', 4)).topics()).not.toContain('budget.warned');
+	});
+
+	test('[AG60] at a hard limit the agent takes no prompt, and a human is asked', () => {
+		const suspended = over();
+		expect([suspended.state, suspended.context.suspension?.reason]).toEqual(['idle.suspended.untilTold', 'budget']);
+		expect(suspended.topics()).toEqual(expect.arrayContaining(['budget.exceeded', 'request.opened']));
+		const restarted = suspended.take(stop, restartIt, connected(2));
+		expect(restarted.state).toBe('idle.suspended.untilTold');
+		expect(questionOf(restarted)).not.toBe(questionOf(suspended));
+	});
+
+	test('[AG60] raise allows as much again', () => {
+		const raised = over().take(answer(questionOf(over()), 'raise'));
+		expect([raised.state, raised.context.requests]).toEqual(['busy.working', []]);
+		expect(raised.context.settings.budget?.cost).toEqual({ soft: 2, hard: 11 });
+		expect(raised.take(costing('pmt_2', 10)).state).toBe('idle.ready');
+	});
+
+	test('[AG60] resume, and RESUME, allow one more turn', () => {
+		for (const event of [answer(questionOf(over()), 'resume'), resume]) {
+			const resumed = over().take(event);
+			expect([resumed.state, resumed.context.requests]).toEqual(['busy.working', []]);
+			expect(resumed.take(costing('pmt_2', 6)).state).toBe('idle.suspended.untilTold');
+		}
+	});
+
+	test('[AG60] stop stops it, and a budget that suffices lets it go on', () => {
+		const stopped = over().take(answer(questionOf(over()), 'stop'));
+		expect([stopped.state, stopped.asked('endRun')]).toEqual(['stopped', [{ generation: 1, mode: 'graceful' }]]);
+		expect(stopped.topics()).toContain('request.answered');
+		const configured = over().take({ type: 'CONFIGURE', settings: { budget: { cost: { hard: 100 } } } });
+		expect([configured.state, configured.topics().includes('request.withdrawn')]).toEqual(['busy.working', true]);
+		const less = over().take({ type: 'CONFIGURE', settings: { budget: { cost: { hard: 1 } } } });
+		expect(less.state).toBe('idle.suspended.untilTold');
+	});
+
+	test('[AG61] the time of a turn stands still while a human is waited for', () => {
+		const working = begin({ budget: { turnSeconds: { hard: 10 } } }).take(spawn, connected(), prompt('pmt_1'));
+		expect(working.asked('xstate.raise')).toMatchObject([{ id: 'turnHardLimit', delay: 10_000 }]);
+		const waiting = working.take(asks('req_1'));
+		expect(waiting.asked('xstate.cancel')).toContainEqual({ sendId: 'turnHardLimit' });
+		const on = waiting.take(suspend, resume, answer('req_1'));
+		expect(on.asked('xstate.raise')).toMatchObject([{ id: 'turnHardLimit', delay: 9_000 }]);
+	});
+
+	test('[AG61] a turn that takes too long is cancelled, and then the agent is suspended', () => {
+		const budget = { turnSeconds: { soft: 5, hard: 10 } };
+		const working = begin({ budget }).take(spawn, connected(), prompt('pmt_1'));
+		const slow = working.take({ type: 'TURN_OVERTIME', limit: 'soft' });
+		expect([slow.state, slow.topics().includes('budget.warned')]).toEqual(['busy.working', true]);
+		const late = slow.take({ type: 'TURN_OVERTIME', limit: 'hard' });
+		expect([late.state, late.asked('cancelTurn')]).toEqual(['busy.cancelling', [{ generation: 1 }]]);
+		const ended = late.take({ ...costing('pmt_1', 0), outcome: 'cancelled' });
+		expect(ended.state).toBe('idle.suspended.untilTold');
+		const raised = ended.take(answer(questionOf(ended), 'raise'), prompt('pmt_2'));
+		expect(raised.context.settings.budget).toEqual({ turnSeconds: { soft: 5, hard: 20 } });
+		expect(raised.asked('xstate.raise')).toMatchObject([{ delay: 5_000 }, { delay: 20_000 }]);
+	});
+
+	test('[AG62] a usage limit that ends gives an agent that is over its budget no turn', () => {
+		const limited = over().take({ type: 'SUSPEND', reason: 'usage limit', until: 1e9 });
+		expect(limited.state).toBe('idle.suspended.untilTime');
+		const ended = limited.take(due('resumeTime', 'idle.suspended.untilTime'));
+		expect([ended.state, ended.context.suspension?.reason]).toEqual(['idle.suspended.untilTold', 'budget']);
+		expect(ended.context.requests).toHaveLength(1);
 	});
 });

@@ -8,6 +8,7 @@ import { describe, expect, test } from 'vitest';
 import type { AnyMachineSnapshot } from 'xstate';
 import { type AdjacencyMap, getAdjacencyMap, getShortestPaths } from 'xstate/graph';
 import { agentMachine } from '../../machines/agent.ts';
+import { isOverBudget } from '../../machines/agent-budget.ts';
 import type { AgentEvent, AgentInput } from '../../machines/agent-model.ts';
 import { formatState } from '../../src/durable/state-path.ts';
 import { eventsFor, type FreshIds } from './agent-events.ts';
@@ -24,8 +25,10 @@ const reached = new Set<string>();
 
 /** The situation of an agent: its state and what guards ask of its context, and no more, or there is no end. */
 function situationOf(snapshot: AnyMachineSnapshot): string {
-	const { turn, queue, resumable, requests, suspension, failure, restarts } = contextOf(snapshot);
-	const kinds = requests.map(({ origin, attached, answer }) => `${origin} ${attached} ${answer === null}`);
+	const { turn, queue, resumable, requests, suspension, failure, restarts, settings, spending } = contextOf(snapshot);
+	const kinds = requests.map(
+		({ origin, attached, answer, deadline }) => `${origin} ${attached} ${answer === null} ${Boolean(deadline?.answer)}`,
+	);
 	return JSON.stringify([
 		snapshot.value,
 		turn?.repeatable,
@@ -33,6 +36,7 @@ function situationOf(snapshot: AnyMachineSnapshot): string {
 		resumable !== null,
 		[...new Set(kinds)].sort(),
 		suspension && suspension.until !== null,
+		settings.budget && [isOverBudget(contextOf(snapshot)), spending.pass, suspension?.reason === 'budget'],
 		// Asked only on the way out of failed; elsewhere the next failure overwrites it.
 		snapshot.matches('failed') && [failure?.code, failure?.retryable],
 		restarts.length,

@@ -62,6 +62,7 @@ export function scriptedAgent(overrides: Partial<AgentResource> = {}): AgentReso
 		restart: { policy: 'transient', maxRestarts: 3, withinSeconds: 60 },
 		interruptedTurn: 'fail',
 		policy: null,
+		budget: null,
 		staleness: 'ok',
 		lastSeenAt: time,
 		usage: null,

@@ -166,6 +166,8 @@ export type TurnResult =
 	| { readonly ok: false; readonly failure: Failure; readonly text: string; readonly usage?: Usage };
 
 export interface SessionCapabilities {
+	/** The cost it reports is that of its process, not of its session. */
+	readonly costOfProcess?: boolean;
 	/** Whether a later process can take this session up again. */
 	readonly resume: boolean;
 	readonly images: boolean;

@@ -150,7 +150,7 @@ export function createStreamJsonSession(
 	}
 
 	return {
-		capabilities: { resume: true, images: true },
+		capabilities: { resume: true, images: true, costOfProcess: true },
 		get sessionId() {
 			return sessionId;
 		},
