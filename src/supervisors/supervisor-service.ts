@@ -114,8 +114,12 @@ export function createSupervisorService(deps: SupervisorServiceDeps): Supervisor
 	}
 
 	/** The records of a person's command, its entry in the audit first. */
-	function recordsOf(id: string, what: string, { by, reason, records }: Conditions): readonly DomainRecord[] {
-		const deed = { by, reason: reason ?? null, action: `supervisor.${what}`, subject: id };
+	function recordsOf(
+		{ id, agentId }: Pick<SupervisorView, 'id' | 'agentId'>,
+		what: string,
+		{ by, reason, records }: Conditions,
+	): readonly DomainRecord[] {
+		const deed = { by, reason: reason ?? null, action: `supervisor.${what}`, agentId, subject: id };
 		return [auditRecord(clock.now(), deed), ...(records?.(id) ?? [])];
 	}
 
@@ -127,15 +131,16 @@ export function createSupervisorService(deps: SupervisorServiceDeps): Supervisor
 				const id = createId('supervisor', at);
 				const input: SupervisorInput = { supervisorId: id, agentId: agent.id, mission };
 				const row: DomainRecord = { op: 'insert', table: 'supervisors', row: supervisorRow(input, at) };
-				const records = [row, ...recordsOf(id, 'create', conditions)];
+				const records = [row, ...recordsOf({ id, agentId: agent.id }, 'create', conditions)];
 				const events = [createEvent('supervisor.created', agent.id, at, { supervisorId: id, mission })];
 				await system.spawn(supervisorKind, id, input, { records, events });
 				return { id };
 			}),
 		resume: (id, source, conditions) =>
 			inTurn(id, async () => {
-				refuseStale(await requireView(id), conditions);
-				return restorer.restore(id, { source }, { records: recordsOf(id, 'resume', conditions) });
+				const view = await requireView(id);
+				refuseStale(view, conditions);
+				return restorer.restore(id, { source }, { records: recordsOf(view, 'resume', conditions) });
 			}),
 		assign: (id, idOrName, conditions) =>
 			inTurn(missions, () =>
@@ -143,7 +148,7 @@ export function createSupervisorService(deps: SupervisorServiceDeps): Supervisor
 					refuseStale(await requireView(id), conditions);
 					const agent = await requireFreeAgent(idOrName, id);
 					const wish = { source: 'task_reassignment', agentId: agent.id } as const;
-					return restorer.restore(id, wish, { records: recordsOf(id, 'assign', conditions) });
+					return restorer.restore(id, wish, { records: recordsOf({ id, agentId: agent.id }, 'assign', conditions) });
 				}),
 			),
 		async report(id, { activity, progress }) {
@@ -175,9 +180,9 @@ export function createSupervisorService(deps: SupervisorServiceDeps): Supervisor
 			await send(id, { type: 'BLOCK', reason });
 		},
 		async fail(id, reason, conditions) {
-			await requireView(id);
+			const view = await requireView(id);
 			const { expectedState, expectedVersion, by } = conditions;
-			const records = recordsOf(id, 'fail', { ...conditions, reason });
+			const records = recordsOf(view, 'fail', { ...conditions, reason });
 			await send(id, { type: 'FAIL', reason, by }, { expectedState, expectedVersion, records });
 		},
 		remove: (id, conditions) =>
@@ -189,7 +194,7 @@ export function createSupervisorService(deps: SupervisorServiceDeps): Supervisor
 					throw new StatecraftError('invalid_transition', detail, { state: view.state });
 				}
 				const gone: DomainRecord = { op: 'delete', table: 'supervisors', id };
-				const records = [gone, ...recordsOf(id, 'delete', conditions)];
+				const records = [gone, ...recordsOf(view, 'delete', conditions)];
 				const events = [createEvent('supervisor.deleted', view.agentId, clock.now(), { supervisorId: id })];
 				const isThere = system.get(supervisorAddress(id)) !== undefined;
 				await (isThere ? system.remove(supervisorAddress(id), { records, events }) : system.write({ records, events }));

@@ -64,8 +64,12 @@ export function createTaskService({ system, reads, clock, worktrees, serial }: T
 	}
 
 	/** What rides with a person's deed, its entry in the audit first. */
-	function recordsOf(id: string, action: string, { by, reason, records }: Conditions): readonly DomainRecord[] {
-		const agentId = contextOf(id)?.agentId ?? null;
+	function recordsOf(
+		id: string,
+		action: string,
+		{ by, reason, records }: Conditions,
+		agentId = contextOf(id)?.agentId ?? null,
+	): readonly DomainRecord[] {
 		const deed = { by, action, agentId, subject: id, reason: reason ?? null };
 		return [auditRecord(clock.now(), deed), ...(records?.(id) ?? [])];
 	}
@@ -120,7 +124,10 @@ export function createTaskService({ system, reads, clock, worktrees, serial }: T
 		const place = await worktrees.plan(wanted);
 		const machineInput: TaskInput = { taskId: id, agentId, gated: gates.length > 0 };
 		const row = taskRow({ ...input, dependsOn, gates }, agentId, place, at);
-		const records = [{ op: 'insert', table: 'tasks', row } as const, ...recordsOf(id, 'task.create', conditions)];
+		const records = [
+			{ op: 'insert', table: 'tasks', row } as const,
+			...recordsOf(id, 'task.create', conditions, agentId),
+		];
 		const events = [createEvent('task.created', agentId, at, { taskId: id, description })];
 		await serial(`repository ${place.repository}`, () =>
 			worktrees.establish(place, () => system.spawn(taskKind, id, machineInput, { records, events })),

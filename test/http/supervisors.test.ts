@@ -29,7 +29,7 @@ describe('a supervisor', () => {
 		expect((await world.call('GET', '/supervisors?agentId=captain')).body).toMatchObject({ items: [read], total: 1 });
 		expect((await world.call('GET', '/supervisors?agentId=mate')).body.total).toBe(0);
 		const by = (await world.call('GET', '/audit?action=supervisor.')).body.items;
-		expect(by).toMatchObject([{ action: 'supervisor.create', subject: body.id }]);
+		expect(by).toMatchObject([{ action: 'supervisor.create', subject: body.id, agentId: agent.id }]);
 	});
 
 	test('[SU10, SU12, SU13] hears from its agent: reports, questions, an end', async () => {
