@@ -15,6 +15,7 @@ export function renderTasks(tasks: readonly TaskResource[], names: AgentNames): 
 		{ title: 'PRIORITY', value: ({ priority }) => priority },
 		{ title: 'BRANCH', value: ({ branch }) => branch },
 		{ title: 'DESCRIPTION', value: ({ description }) => oneLine(description, 60) },
+		{ title: 'NOTE', value: taskNote },
 	];
 	const hint = 'no tasks: make one with `statecraft tasks create <description> --agent <agent>`';
 	return renderTable(tasks, columns, hint);
@@ -64,6 +65,12 @@ function renderGates({ gateResults }: TaskResource): readonly string[] {
 		const how = exitCode === null ? '' : ` with exit code ${exitCode}`;
 		return `${paint.error(`${name} failed${how}`)}\n${toPlainText(output)}`;
 	});
+}
+
+/** What is in its way. */
+function taskNote({ conflicts, error }: TaskResource): string | null {
+	if (error !== null) return error.code;
+	return conflicts.length === 0 ? null : oneLine(`in conflict: ${conflicts.join(', ')}`, 60);
 }
 
 /** Nothing is done, or its agent does what the state says: then the state says it all. */
