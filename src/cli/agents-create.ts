@@ -7,8 +7,9 @@ import { collectPairs, parseCount, parseSeconds } from './arguments.ts';
 import { createContext } from './context.ts';
 import { paint } from './paint.ts';
 import type { AgentResource } from './resources.ts';
+import { addRuleOptions, type RuleOptions, readRules } from './rule-options.ts';
 
-interface CreateOptions {
+interface CreateOptions extends RuleOptions {
 	readonly driver: string;
 	readonly cwd: string;
 	readonly prompt?: string;
@@ -29,7 +30,7 @@ Examples:
   statecraft agents create remote --driver acp --transport websocket`;
 
 export function registerAgentsCreate(agents: Command): void {
-	agents
+	const create = agents
 		.command('create <name> [command...]')
 		.description('create an agent; what follows -- is the command of an acp or stream-json agent')
 		.requiredOption('--driver <kind>', 'demo, claude, opencode, codex, gemini, acp or stream-json')
@@ -50,12 +51,12 @@ export function registerAgentsCreate(agents: Command): void {
 		)
 		.option('--no-auto-start', 'only record it; `agents start` launches it')
 		.addOption(new Option('--transport <kind>', 'how it talks').choices(['stdio', 'websocket']))
-		.addHelpText('after', examples)
-		.action(async (name: string, argv: string[], options: CreateOptions, command: Command) => {
-			const { api, print } = createContext(command);
-			const agent = await api.createAgent(createBody(name, argv, options));
-			print.result(agent, () => renderAgent(agent) + connectText(agent));
-		});
+		.addHelpText('after', examples);
+	addRuleOptions(create).action(async (name: string, argv: string[], options: CreateOptions, command: Command) => {
+		const { api, print } = createContext(command);
+		const agent = await api.createAgent(createBody(name, argv, options));
+		print.result(agent, () => renderAgent(agent) + connectText(agent));
+	});
 }
 
 function createBody(name: string, argv: readonly string[], options: CreateOptions): Record<string, unknown> {
@@ -67,8 +68,8 @@ function createBody(name: string, argv: readonly string[], options: CreateOption
 		env: options.env,
 		transport: options.transport,
 	};
-	const { restart: policy, maxRestarts, within: withinSeconds } = options;
-	const restart = { policy, maxRestarts, withinSeconds };
+	const { restart: policy, maxRestarts, within: withinSeconds, hung } = options;
+	const restart = { policy, maxRestarts, withinSeconds, hung };
 	const hasRestart = Object.values(restart).some((value) => value !== undefined);
 	return {
 		name,
@@ -79,6 +80,7 @@ function createBody(name: string, argv: readonly string[], options: CreateOption
 		restart: hasRestart ? restart : undefined,
 		interruptedTurn: options.interruptedTurn,
 		labels: options.label,
+		...readRules(options),
 	};
 }
 

@@ -3,6 +3,7 @@
 import { type Command, Option } from 'commander';
 import { renderAgent, renderAgents } from './agent-views.ts';
 import { registerAgentsCreate } from './agents-create.ts';
+import { registerAgentsUpdate } from './agents-update.ts';
 import { collectPairs, refuseStrayArguments } from './arguments.ts';
 import type { Command as AgentCommand } from './client.ts';
 import { createContext } from './context.ts';
@@ -26,6 +27,7 @@ export function registerAgents(program: Command): void {
 	registerList(agents);
 	registerShow(agents);
 	registerAgentsCreate(agents);
+	registerAgentsUpdate(agents);
 	for (const [name, description] of lifecycle) registerChange(agents, name, description);
 	registerChange(agents, 'kill', 'end an agent at once, with SIGKILL', true);
 	registerKillAll(agents);

@@ -11,8 +11,6 @@ export interface Installation {
 	agent(reference: string): AgentResource | undefined;
 	group(reference: string): GroupResource | undefined;
 	workflow(reference: string): WorkflowResource | undefined;
-	/** What an agent does with a turn that a crash interrupts; read of those whose manifest says so. */
-	interruptedTurn(agentId: string): unknown;
 }
 
 /** Reads what the manifest may have to do with. */
@@ -20,20 +18,7 @@ export async function readInstallation(api: ApiClient, manifest: Manifest): Prom
 	const agents = createLookup((await api.agents()).items);
 	const groups = createLookup(manifest.groups.length === 0 ? [] : (await api.groups()).items);
 	const workflows = createLookup(manifest.workflows.length === 0 ? [] : (await api.workflows()).items);
-	const interruptedTurns = new Map<string, unknown>();
-	for (const { value } of manifest.agents) {
-		const agent = value.interruptedTurn === undefined ? undefined : agents(value.name);
-		if (agent !== undefined) interruptedTurns.set(agent.id, await readInterruptedTurn(api, agent.id));
-	}
-	return { agent: agents, group: groups, workflow: workflows, interruptedTurn: (id) => interruptedTurns.get(id) };
-}
-
-/** The agent's resource does not tell it; the context of its machine does. */
-async function readInterruptedTurn(api: ApiClient, agentId: string): Promise<unknown> {
-	const { snapshot } = (await api.snapshot(agentId)) as {
-		readonly snapshot?: { readonly context?: { readonly settings?: { readonly interruptedTurn?: unknown } } };
-	};
-	return snapshot?.context?.settings?.interruptedTurn;
+	return { agent: agents, group: groups, workflow: workflows };
 }
 
 function createLookup<T extends { readonly id: string; readonly name: string }>(

@@ -40,8 +40,7 @@ function planAgent(agent: ManifestAgent, directory: string, planner: Planner): S
 	// The first prompt, and whether it is launched, are matters of its creation alone.
 	const { name, prompt, autoStart, ...wanted } = agent;
 	if (existing === undefined) return createStep('agent', name, () => api.createAgent({ cwd: directory, ...agent }));
-	const actual = { ...existing, interruptedTurn: installation.interruptedTurn(existing.id) };
-	const changes = findChanges(wanted, actual, { whole: ['driver', 'labels'], resendSecrets });
+	const changes = findChanges(wanted, existing, { whole: ['driver', 'labels', 'policy', 'budget'], resendSecrets });
 	return changeStep('agent', name, changes, async () => {
 		const { restartRequired } = await api.patchAgent(existing.id, pickChanged(wanted, changes));
 		if (restartRequired !== true) return undefined;

@@ -8,8 +8,7 @@ import { saveGroupBody } from '../agents/groups/schemas.ts';
 import { createAgentBody } from '../agents/schemas.ts';
 import { saveWorkflowBody } from '../workflows/schemas.ts';
 
-/** Tool policy and budget are left out as long as the API does not show them: they could not be compared. */
-const manifestAgent = createAgentBody.omit({ policy: true, budget: true }).extend({
+const manifestAgent = createAgentBody.extend({
 	/** Relative to the manifest's directory, which is that of a new agent. */
 	cwd: z.string().min(1).exactOptional(),
 });

@@ -11,6 +11,7 @@ export function renderRequest(request: RequestView): z.input<typeof requestResou
 		agentId: request.agentId,
 		runId: request.runId,
 		kind: request.kind,
+		origin: originOf(request),
 		title: request.title,
 		detail: request.detail,
 		options: [...request.options],
@@ -20,4 +21,9 @@ export function renderRequest(request: RequestView): z.input<typeof requestResou
 		askedAt: renderTime(request.askedAt),
 		deadlineAt: renderTimeOrNull(request.deadlineAt),
 	};
+}
+
+/** The key of our own questions is their id, or the prompt they are about; that of an agent's is a fingerprint. */
+function originOf({ id, key }: RequestView): 'agent' | 'statecraft' {
+	return key === id || key.startsWith('pmt_') ? 'statecraft' : 'agent';
 }

@@ -28,6 +28,7 @@ export const requestResource = z
 		agentId: z.string(),
 		runId: z.string().nullable(),
 		kind: z.enum(['permission', 'question']),
+		origin: z.enum(['agent', 'statecraft']).describe('Whether the agent asks, or Statecraft what is to become of it.'),
 		title: z.string(),
 		detail: z.record(z.string(), z.unknown()),
 		options: z.array(

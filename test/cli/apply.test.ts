@@ -33,6 +33,8 @@ const fleet = `agents:
   - name: ada
     driver: { kind: demo, env: { STATECRAFT_DEMO_DIR: sessions, TOKEN: "\${TOKEN}" } }
     interruptedTurn: retry
+    policy: { mode: allow_list, allow: ["Bash(git *)"] }
+    budget: { tokens: { hard: 100000 } }
     restart: permanent
     labels: { team: a }
   - name: bob

@@ -188,7 +188,7 @@ describe('requests', () => {
 	test('open ones are listed with their options; --all asks for the settled too', async () => {
 		api.on('GET', '/requests', () => ({ body: listing([scriptedRequest()]) }));
 		const { stdout } = await cli.run(['requests']);
-		expect(stdout).toMatch(/req_1 +helper +permission +open +\S+ +Run the tests +always \| once \| no/);
+		expect(stdout).toMatch(/req_1 +helper +permission +agent +open +\S+ +- +Run the tests +always \| once \| no/);
 		const all = await cli.run(['requests', '--all', '--agent', 'helper', '--json']);
 		expect(all.json()).toMatchObject({ total: 1, items: [{ id: 'req_1' }] });
 		const queries = api.requests.filter(({ path }) => path === '/requests').map(({ query }) => query);

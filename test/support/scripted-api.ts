@@ -119,6 +119,7 @@ export function scriptedRequest(overrides: Partial<RequestResource> = {}): Reque
 		status: 'open',
 		answer: null,
 		answeredBy: null,
+		origin: 'agent',
 		askedAt: time,
 		deadlineAt: null,
 		...overrides,
