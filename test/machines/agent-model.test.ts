@@ -103,7 +103,9 @@ describe('[AG35] whether it may be restarted', () => {
 
 describe('[AG42] the trigger', () => {
 	const busy = createContext({ turn: { id: 'pmt_1', repeatable: false } });
-	const snapshot = { ...createAgent(createInput()).after, context: busy } as never;
+	// With a budget, so that what is only sent of one is among them.
+	const settings = { ...busy.settings, budget: { tokens: { hard: 1 } } };
+	const snapshot = { ...createAgent(createInput()).after, context: { ...busy, settings } } as never;
 	const sent = eventsFor(snapshot, { promptId: 'pmt_2', requestId: 'req_2' });
 	const rows = readSpecification().table('Transitions');
 
