@@ -25,7 +25,7 @@ describe('the stream-json handshake', () => {
 
 		expect(agent.heard).toHaveLength(1);
 		expect(session).toMatchObject({ sessionId: null, resumed: false, agentInfo: null });
-		expect(session.capabilities).toEqual({ resume: true, images: true });
+		expect(session.capabilities).toEqual({ resume: true, images: true, costOfProcess: true });
 	});
 
 	it('says so where the agent has still to be told of tools, for it cannot be', async () => {
