@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { ClosingLineReporter } from './support/closing-line-reporter.ts';
@@ -8,6 +9,8 @@ export default defineConfig({
 		include: ['test/**/*.test.ts'],
 		environment: 'node',
 		pool: 'forks',
+		// Most of the time is spent waiting for servers and agents that are processes of their own.
+		maxWorkers: availableParallelism() + 1,
 		testTimeout: 30_000,
 		hookTimeout: 60_000,
 		reporters: ['default', new ClosingLineReporter()],
