@@ -120,7 +120,9 @@ test('a person can drive the whole story from the CLI: a supervisor spawns two t
 	if (first === undefined || second === undefined) throw new Error('Not what was spawned');
 	const asked = await isAsked('lead');
 	expect(await types('supervisors')).toMatch(new RegExp(`${id} +waiting_for_user +0 % +1 +lead `));
-	expect(await types('requests')).toMatch(/lead +question +agent +open .*Which greeting .* the polite one \| the world/);
+	expect(await types('requests')).toMatch(
+		/lead +question +agent +open .*Which greeting .* the polite one \| the world/,
+	);
 	await asksOf('ada', first.id, 1);
 	await asksOf('bob', second.id, 1);
 
