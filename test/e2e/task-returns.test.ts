@@ -35,8 +35,17 @@ test('[TA28] a server killed in mid-turn, in mid-gate and before the merge bring
 	await server.boot();
 	// The turn was cut short: the agent is told again, and what it had done is there.
 	expect(await desk.prompt(id, agent.id, 2)).toContain('was cut short');
-	await server.api.answer((await server.request(agent.id)).id, yes);
-	await desk.became(id, 'working.checking');
+	let isChecking = false;
+	const checking = desk.became(id, 'working.checking').then(() => {
+		isChecking = true;
+	});
+	// What was asked before the crash may be withdrawn just when it is answered; what is asked then is answered, too.
+	await server.events.until('the gates are asked', async () => {
+		const { items } = await server.api.requests({ status: 'open', agentId: agent.id });
+		await Promise.all(items.map((request) => server.api.answer(request.id, yes).catch(() => {})));
+		return isChecking || undefined;
+	});
+	await checking;
 	const pids = () => readFileSync(join(worktree, '.git-pids'), 'utf8').trim().split('\n').map(Number);
 	await server.events.until('the gate runs', () => {
 		try {
