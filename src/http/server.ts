@@ -172,7 +172,7 @@ function assemble(deps: HttpServerDeps, host: string, { closing, isReady }: Life
 				clock,
 				heartbeatIntervalMs,
 				signsOfLife: deps.signsOfLife,
-				activityOf: deps.tasks.activityOf,
+				activityOf: (taskId) => deps.tasks.activityOf(taskId),
 			}),
 			metrics,
 			clock,
