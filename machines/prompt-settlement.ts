@@ -6,7 +6,18 @@
 
 import type { AgentContext, AgentEvent, ReplyTo } from './agent-model.ts';
 import type { MachineFailure } from './failure.ts';
-import type { PromptSettled } from './workflow-runner-model.ts';
+
+/** Told by the agent's machine, in the step that settles the prompt for good. */
+export interface PromptSettled {
+	readonly type: 'PROMPT_SETTLED';
+	readonly promptId: string;
+	/** What the submitter named it. */
+	readonly token: string;
+	readonly outcome: 'finished' | 'failed' | 'cancelled' | 'interrupted';
+	readonly failure: MachineFailure | null;
+	/** Who cancelled it. */
+	readonly by: string | null;
+}
 
 /** A prompt as far as its settlement goes. */
 interface HeldPrompt {
@@ -41,6 +52,38 @@ export function heldPrompts({ turn, queue, resumable, requests }: AgentContext):
 		origin === 'interruption' ? { id: promptId, ...(replyTo && { replyTo }) } : [],
 	);
 	return [...(turn ? [turn] : []), ...queue, ...(resumable ? [resumable] : []), ...askedAbout];
+}
+
+/** Whether the agent may still work on the prompt. */
+export function holdsPrompt(context: AgentContext, promptId: string): boolean {
+	return heldPrompts(context).some(({ id }) => id === promptId);
+}
+
+/** A prompt as its row tells of it. */
+interface PromptRow {
+	readonly status: 'queued' | 'running' | PromptSettled['outcome'];
+	readonly error: MachineFailure | null;
+}
+
+/** The end of a prompt that no agent holds, by its row: for whoever may have missed word of it. */
+export function settledByRow(prompt: PromptRow | undefined, promptId: string, token: string): PromptSettled {
+	const named = { type: 'PROMPT_SETTLED', promptId, token, by: null } as const;
+	if (!prompt) return { ...named, outcome: 'interrupted', failure: interrupted('The prompt is gone.') };
+	const { status, error: failure } = prompt;
+	switch (status) {
+		case 'finished':
+		case 'failed':
+		case 'cancelled':
+		case 'interrupted':
+			return { ...named, outcome: status, failure };
+		case 'queued':
+		case 'running': {
+			const message = 'The agent was begun afresh and knows nothing of the prompt.';
+			return { ...named, outcome: 'interrupted', failure: interrupted(message) };
+		}
+		default:
+			return status satisfies never;
+	}
 }
 
 function holdsTheSame(before: AgentContext, after: AgentContext): boolean {

@@ -5,7 +5,7 @@
 
 import type { EventObject } from 'xstate';
 import type { MachineFailure } from './failure.ts';
-import type { PromptSettled } from './workflow-runner-model.ts';
+import type { PromptSettled } from './prompt-settlement.ts';
 
 /** A question that waits for a human. */
 export interface PendingQuestion {

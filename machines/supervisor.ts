@@ -1,4 +1,5 @@
 import { assign, enqueueActions, setup } from 'xstate';
+import type { PromptSettled } from './prompt-settlement.ts';
 import {
 	awaitTasks,
 	beginMission,
@@ -23,7 +24,6 @@ import {
 	takeNote,
 	tasksOutstanding,
 } from './supervisor-model.ts';
-import type { PromptSettled } from './workflow-runner-model.ts';
 
 /**
  * The supervisor: an agent's long-running mission. It tells the agent one thing at a time, each by a

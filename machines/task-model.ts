@@ -7,7 +7,7 @@
 import type { EventObject } from 'xstate';
 import { backoffWithJitter } from './backoff.ts';
 import type { MachineFailure } from './failure.ts';
-import type { PromptSettled } from './workflow-runner-model.ts';
+import type { PromptSettled } from './prompt-settlement.ts';
 
 /** What the agent is told: to begin, to go on where another one was, or what stands in the way. */
 export type InstructionKind = 'begin' | 'takeOver' | 'changes' | 'conflict' | 'gates';

@@ -6,6 +6,7 @@
 import type { EventObject } from 'xstate';
 import { backoffWithJitter } from './backoff.ts';
 import type { MachineFailure } from './failure.ts';
+import type { PromptSettled } from './prompt-settlement.ts';
 
 /** What becomes of dispatches whose prompt did not finish. */
 export interface DispatchRetry {
@@ -85,18 +86,6 @@ export function createRunnerContext(input: RunnerInput): RunnerContext {
 		lastError: null,
 		ending: null,
 	};
-}
-
-/** Told by the agent's machine, in the step that settles the prompt for good. */
-export interface PromptSettled {
-	readonly type: 'PROMPT_SETTLED';
-	readonly promptId: string;
-	/** What the submitter named it: see `attemptKey`. */
-	readonly token: string;
-	readonly outcome: 'finished' | 'failed' | 'cancelled' | 'interrupted';
-	readonly failure: MachineFailure | null;
-	/** Who cancelled it. */
-	readonly by: string | null;
 }
 
 export type RunnerCommandEvent =

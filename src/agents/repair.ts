@@ -8,7 +8,7 @@
  */
 
 import type { AgentInput, QueuedPrompt, ReplyTo } from '../../machines/agent-model.ts';
-import type { PromptSettled } from '../../machines/workflow-runner-model.ts';
+import type { PromptSettled } from '../../machines/prompt-settlement.ts';
 import { auditRecord } from '../audit/record.ts';
 import type { Clock } from '../durable/clock.ts';
 import type { Told, Writes } from '../durable/definition.ts';

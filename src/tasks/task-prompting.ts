@@ -4,7 +4,7 @@
  */
 
 import type { AgentContext } from '../../machines/agent-model.ts';
-import { heldPrompts } from '../../machines/prompt-settlement.ts';
+import { holdsPrompt, settledByRow } from '../../machines/prompt-settlement.ts';
 import {
 	type InstructionKind,
 	type OutstandingPrompt,
@@ -13,7 +13,7 @@ import {
 	taskPromptKey,
 } from '../../machines/task-model.ts';
 import type { AgentService } from '../agents/service.ts';
-import type { PromptView, Reads } from '../agents/views.ts';
+import type { Reads } from '../agents/views.ts';
 import type { Serial } from '../durable/serial.ts';
 import { createFailure, toStatecraftError } from '../errors.ts';
 import { taskAddress } from './address.ts';
@@ -40,7 +40,6 @@ export interface PromptParams {
 }
 
 type Outcome = Promise<TaskCommandEvent | undefined>;
-type Settled = Extract<TaskCommandEvent, { readonly type: 'PROMPT_SETTLED' }>;
 
 export interface TaskPrompting {
 	submitPrompt(params: PromptParams): Outcome;
@@ -73,10 +72,10 @@ export function createTaskPrompting(deps: TaskPromptingDeps): TaskPrompting {
 		if (promptId === null) return undefined;
 		// The row first: a prompt that is settled in between is told by the agent.
 		const prompt = await reads.prompt(promptId);
-		if (!prompt) return settleLost(promptId, token, 'The prompt is gone with its agent.');
+		if (!prompt) return settledByRow(undefined, promptId, token);
 		const context = deps.contextOf(prompt.agentId);
-		if (!context || heldPrompts(context).some(({ id }) => id === promptId)) return undefined;
-		return toSettled(await reads.prompt(promptId), promptId, token);
+		if (!context || holdsPrompt(context, promptId)) return undefined;
+		return settledByRow(await reads.prompt(promptId), promptId, token);
 	};
 
 	return {
@@ -105,26 +104,4 @@ export function createTaskPrompting(deps: TaskPromptingDeps): TaskPrompting {
 			}
 		},
 	};
-}
-
-function toSettled(prompt: PromptView | undefined, promptId: string, token: string): Settled {
-	if (!prompt) return settleLost(promptId, token, 'The prompt is gone with its agent.');
-	const { status, error: failure } = prompt;
-	switch (status) {
-		case 'finished':
-		case 'failed':
-		case 'cancelled':
-		case 'interrupted':
-			return { type: 'PROMPT_SETTLED', promptId, token, outcome: status, failure, by: null };
-		case 'queued':
-		case 'running':
-			return settleLost(promptId, token, 'The agent was begun afresh and knows nothing of the prompt.');
-		default:
-			return status satisfies never;
-	}
-}
-
-function settleLost(promptId: string, token: string, message: string): Settled {
-	const failure = createFailure('interrupted', message);
-	return { type: 'PROMPT_SETTLED', promptId, token, outcome: 'interrupted', failure, by: null };
 }

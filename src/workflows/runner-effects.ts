@@ -10,11 +10,11 @@
  */
 
 import type { AgentContext } from '../../machines/agent-model.ts';
+import { holdsPrompt, settledByRow } from '../../machines/prompt-settlement.ts';
 import {
 	attemptKey,
 	type CurrentPrompt,
 	type EndReason,
-	type PromptSettled,
 	type RunnerCommandEvent,
 	runnerName,
 } from '../../machines/workflow-runner-model.ts';
@@ -155,10 +155,10 @@ export function createRunnerEffects(deps: RunnerEffectsDeps): RunnerEffects {
 	const checkPrompt: RunnerEffects['checkPrompt'] = async ({ promptId, token }) => {
 		// The row first: a prompt that is settled in between is told by the agent.
 		const prompt = await reads.prompt(promptId);
-		if (!prompt) return settleLost(promptId, token, 'The prompt is gone.');
+		if (!prompt) return settledByRow(undefined, promptId, token);
 		const context = deps.contextOf(prompt.agentId);
-		if (!context || isHeld(context, promptId)) return undefined;
-		return toSettled(await reads.prompt(promptId), promptId, token);
+		if (!context || holdsPrompt(context, promptId)) return undefined;
+		return settledByRow(await reads.prompt(promptId), promptId, token);
 	};
 
 	const withdrawPrompt: RunnerEffects['withdrawPrompt'] = async (params) => {
@@ -181,36 +181,6 @@ export function createRunnerEffects(deps: RunnerEffectsDeps): RunnerEffects {
 
 function take({ id, sourceId, maxAttempts, queueItemId }: DispatchView, attempt: number): RunnerCommandEvent {
 	return { type: 'TAKEN', dispatch: { id, sourceId, attempt, maxAttempts, queueItemId } };
-}
-
-/** Whether the agent may still work on the prompt. */
-function isHeld({ queue, turn, resumable, requests }: AgentContext, promptId: string): boolean {
-	const held = [...queue, ...(turn ? [turn] : []), ...(resumable ? [resumable] : [])];
-	const isAskedAbout = requests.some((request) => request.origin === 'interruption' && request.promptId === promptId);
-	return isAskedAbout || held.some(({ id }) => id === promptId);
-}
-
-function toSettled(prompt: PromptView | undefined, promptId: string, token: string): PromptSettled | undefined {
-	if (!prompt) return settleLost(promptId, token, 'The prompt is gone.');
-	const { status, error: failure } = prompt;
-	const common = { type: 'PROMPT_SETTLED', promptId, token, failure, by: null } as const;
-	switch (status) {
-		case 'finished':
-		case 'failed':
-		case 'cancelled':
-		case 'interrupted':
-			return { ...common, outcome: status };
-		case 'queued':
-		case 'running':
-			return settleLost(promptId, token, 'The agent was begun afresh and knows nothing of the prompt.');
-		default:
-			return status satisfies never;
-	}
-}
-
-function settleLost(promptId: string, token: string, message: string): PromptSettled {
-	const failure = createFailure('interrupted', message);
-	return { type: 'PROMPT_SETTLED', promptId, token, outcome: 'interrupted', failure, by: null };
 }
 
 function refuse(token: string): RunnerCommandEvent {

@@ -1,8 +1,8 @@
 /** Rules of the runner by example: short lives, one second a step. */
 
 import { describe, expect, test } from 'vitest';
+import type { PromptSettled } from '../../machines/prompt-settlement.ts';
 import {
-	type PromptSettled,
 	type RunnerCommandEvent,
 	type RunnerInput,
 	runnerName,

@@ -6,8 +6,8 @@
 import { assign, setup } from 'xstate';
 import { z } from 'zod';
 import type { ReplyTo } from '../../machines/agent-model.ts';
+import type { PromptSettled } from '../../machines/prompt-settlement.ts';
 import type { SupervisorContext } from '../../machines/supervisor-model.ts';
-import type { PromptSettled } from '../../machines/workflow-runner-model.ts';
 import { agentAddress, agentKind } from '../../src/agents/address.ts';
 import { createAgentCommands } from '../../src/agents/agent-commands.ts';
 import { createPromptService } from '../../src/agents/prompt-service.ts';

@@ -1,7 +1,8 @@
 /** What each step of a runner's life writes, row by row, and tells. */
 
 import { describe, expect, test } from 'vitest';
-import { type PromptSettled, type RunnerCommandEvent, runnerName } from '../../machines/workflow-runner-model.ts';
+import type { PromptSettled } from '../../machines/prompt-settlement.ts';
+import { type RunnerCommandEvent, runnerName } from '../../machines/workflow-runner-model.ts';
 import { createFailure } from '../../src/errors.ts';
 import { runnerAddress } from '../../src/workflows/address.ts';
 import { createRunnerInput, runnerSteps } from '../machines/workflow-runner-steps.ts';
