@@ -77,10 +77,15 @@ const schema = z.object({
 		.describe('Signs what is sent to these URLs; without one it is not signed.'),
 	githubApiUrl: z
 		.string()
-		.refine(isApiUrl, 'an http or https URL without user, query and fragment')
+		.refine(isPlainUrl, 'an http or https URL without user, query and fragment')
 		.transform((url) => url.replace(/\/+$/, ''))
 		.default('https://api.github.com')
 		.describe("GitHub's REST API; for GitHub Enterprise Server https://<host>/api/v3."),
+	inspectorUrl: z
+		.string()
+		.refine(isPlainUrl, 'an http or https URL without user, query and fragment')
+		.default('https://stately.ai/inspect')
+		.describe('The Stately inspector that /inspect opens.'),
 });
 
 /** Settings whose value no message shows, not even a wrong one: they are secrets, or may hold one. */
@@ -116,6 +121,7 @@ export const environmentVariables = {
 	notifyUrl: 'STATECRAFT_NOTIFY_URL',
 	notifySecret: 'STATECRAFT_NOTIFY_SECRET',
 	githubApiUrl: 'STATECRAFT_GITHUB_API_URL',
+	inspectorUrl: 'STATECRAFT_INSPECTOR_URL',
 } as const satisfies Record<SettingName, string>;
 
 export type SettingName = keyof z.output<typeof schema>;
@@ -172,7 +178,7 @@ function isNotifiable(text: string): boolean {
 	return URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol);
 }
 
-function isApiUrl(text: string): boolean {
+function isPlainUrl(text: string): boolean {
 	if (!URL.canParse(text)) return false;
 	const { protocol, username, password, search, hash } = new URL(text);
 	return /^https?:$/.test(protocol) && [username, password, search, hash].every((part) => part === '');

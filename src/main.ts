@@ -5,7 +5,6 @@
  * Listening comes before reconciling because agents that are reached again dial in.
  */
 
-import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Logger } from 'pino';
@@ -35,11 +34,9 @@ import { createHttpServer } from './http/server.ts';
 import { createCallBackEndpoint } from './mcp/endpoint.ts';
 import { createLiveRuns } from './mcp/live-runs.ts';
 import { packageVersion } from './package.ts';
-import { openDatabase } from './store/database.ts';
 import { acquireLock } from './store/lock.ts';
-import { migrateDatabase } from './store/migrate.ts';
-import { createQueries, type Queries } from './store/queries.ts';
-import { createSqliteStore } from './store/sqlite-store.ts';
+import { openStore } from './store/open-store.ts';
+import type { Queries } from './store/queries.ts';
 import { createSupervisors } from './supervisors/supervisors.ts';
 import { createGateRunner } from './tasks/gates.ts';
 import { createGitRunner } from './tasks/git.ts';
@@ -100,7 +97,16 @@ async function assemble(
 	const { clock, logger } = overrides;
 	const onError = (where: string, error: Error) => logger.error({ err: error }, where);
 
-	const { database, sqlite, reads, instance } = await openStore(config, undo);
+	const {
+		database,
+		store: sqlite,
+		reads,
+		instance,
+	} = await openStore({
+		url: config.databaseUrl,
+		synchronous: config.sqliteSynchronous,
+	});
+	undo.push(() => database.close());
 	const store = overrides.wrapStore?.(sqlite) ?? sqlite;
 	const adminToken = await loadAdminToken(config.dataDir, config.token);
 
@@ -289,17 +295,6 @@ async function assemble(
 	};
 }
 
-/** The database as it should be, with all that reads and writes it. */
-async function openStore(config: Config, undo: Array<() => unknown>) {
-	const database = await openDatabase({ url: config.databaseUrl, synchronous: config.sqliteSynchronous });
-	undo.push(() => database.close());
-	await migrateDatabase(database);
-	const sqlite = createSqliteStore(database);
-	const reads = createQueries(database.client);
-	const instance = (await reads.setting('instance')) ?? (await chooseInstance(sqlite));
-	return { database, sqlite, reads, instance };
-}
-
 /** A machine as the API shows it. */
 function describeMachine({ machine, version }: DurableDefinition) {
 	return { id: machine.id, version, definition: JSON.parse(serializeDefinition(machine)) };
@@ -317,11 +312,4 @@ async function listUses(reads: Queries, agentId: string): Promise<readonly strin
 		...tasks.map(({ id }) => `task ${id}`),
 		...supervisors.map(({ id, state }) => `supervisor ${id} (${state})`),
 	];
-}
-
-/** Marks this installation's processes for as long as its database lives. */
-async function chooseInstance(store: ReturnType<typeof createSqliteStore>): Promise<string> {
-	const instance = randomBytes(12).toString('hex');
-	await store.saveSetting('instance', instance);
-	return instance;
 }

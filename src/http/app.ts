@@ -8,6 +8,7 @@ import type { Guard } from './guard.ts';
 import { logRequests } from './logging.ts';
 import type { Metrics } from './metrics.ts';
 import { type MountDeps, mountRoutes } from './mount.ts';
+import { type PageDeps, servePage } from './page.ts';
 import { renderProblem, toRequestError } from './problem.ts';
 import { type RouteDeps, routes } from './routes.ts';
 
@@ -16,6 +17,7 @@ export interface AppDeps extends MountDeps {
 	readonly logger: Logger;
 	readonly metrics: Pick<Metrics, 'requestAnswered'>;
 	readonly routes: RouteDeps;
+	readonly page: PageDeps;
 	/** Agents call back here, with tokens of their own. */
 	readonly callBacks: { readonly path: string; readonly handle: RequestHandler };
 }
@@ -35,6 +37,7 @@ export function createApp(deps: AppDeps): Express {
 		if (closing.aborted) response.setHeader('Connection', 'close');
 		next();
 	});
+	app.use(servePage(deps.page));
 	app.all(deps.callBacks.path, deps.callBacks.handle);
 	mountRoutes(app, routes, deps.routes, deps);
 	app.use((request) => {

@@ -57,6 +57,7 @@ export interface HttpServerDeps {
 		| 'streamClientLimit'
 		| 'heartbeatIntervalMs'
 		| 'shutdownGraceMs'
+		| 'inspectorUrl'
 	>;
 	/** From `loadAdminToken`. */
 	readonly adminToken: string;
@@ -160,6 +161,7 @@ function assemble(deps: HttpServerDeps, host: string, { closing, isReady }: Life
 		bodyLimitBytes: config.bodyLimitBytes,
 		checkAnswers: deps.checkAnswers ?? false,
 		callBacks: deps.callBacks,
+		page: { inspectorOrigin: new URL(config.inspectorUrl).origin },
 		routes: {
 			...streams,
 			agents,

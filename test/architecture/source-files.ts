@@ -12,12 +12,14 @@ export interface SourceFile {
 	readonly text: string;
 	/** Paths of the repository's own files, or names of packages. */
 	readonly imports: readonly string[];
+	/** Those of them that are gone once it is compiled: written as `import type`. */
+	readonly typeImports: readonly string[];
 }
 
 export function readSources(...folders: readonly string[]): SourceFile[] {
 	return folders.flatMap((folder) =>
 		readdirSync(join(repository, folder), { recursive: true, encoding: 'utf8' })
-			.filter((name) => name.endsWith('.ts') && !name.includes('generated/'))
+			.filter((name) => /\.tsx?$/.test(name) && !name.includes('generated/'))
 			.map((name) => readSource(join(folder, name))),
 	);
 }
@@ -27,9 +29,13 @@ function readSource(path: string): SourceFile {
 	const statements = text.matchAll(
 		/^(?:import|export|\}).*? from '([^'\n]+)';$|^import '([^'\n]+)';$|\bimport\('([^'\n]+)'\)/gm,
 	);
-	const specifiers = [...statements].map(([, named, bare, dynamic]) => named ?? bare ?? dynamic ?? '');
-	const imports = specifiers.map((specifier) =>
-		specifier.startsWith('.') ? normalize(join(dirname(path), specifier)) : specifier,
-	);
-	return { path: relative('.', path), text, imports };
+	const types = text.matchAll(/^import type \{[^}]*\} from '([^'\n]+)';$/gm);
+	const resolve = (specifier: string) =>
+		specifier.startsWith('.') ? normalize(join(dirname(path), specifier)) : specifier;
+	return {
+		path: relative('.', path),
+		text,
+		imports: [...statements].map(([, named, bare, dynamic]) => resolve(named ?? bare ?? dynamic ?? '')),
+		typeImports: [...types].map(([, specifier]) => resolve(specifier ?? '')),
+	};
 }
