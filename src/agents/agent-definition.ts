@@ -5,6 +5,7 @@ import { type AgentContext, triggerOf } from '../../machines/agent-model.ts';
 import type { DurableDefinition } from '../durable/definition.ts';
 import { agentKind } from './address.ts';
 import { agentContextSchema } from './agent-context.ts';
+import { agentDisclosed } from './agent-disclosure.ts';
 import type { AgentEffects } from './agent-host.ts';
 import { projectAgentStep } from './projection.ts';
 import { reportSilence } from './silence-report.ts';
@@ -19,6 +20,7 @@ export function createAgentDefinition(effects: AgentEffects): DurableDefinition 
 		machine: agentMachine,
 		version: 1,
 		context: agentContextSchema,
+		disclosed: agentDisclosed,
 		effects: {
 			launch: { repeat: 'never', run: effects.launch },
 			endRun: { repeat: 'never', run: effects.endRun },

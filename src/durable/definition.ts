@@ -91,6 +91,13 @@ export interface ChildStub {
 	readonly incarnation: number;
 }
 
+/** Dotted paths of single values that may be shown to third parties, `*` for each key or element. */
+export interface Disclosed {
+	readonly context: readonly string[];
+	/** Besides its `type` and `at`, which always are. */
+	readonly event: readonly string[];
+}
+
 export interface DurableDefinition {
 	/** Prefix of the addresses of its root actors. */
 	readonly kind: string;
@@ -103,6 +110,8 @@ export interface DurableDefinition {
 	readonly context: { parse(value: unknown): unknown };
 	readonly effects?: Readonly<Record<string, EffectDefinition>>;
 	readonly writes?: Readonly<Record<string, (params: never, step: StepView) => Writes>>;
+	/** What third parties may see; nothing by default. */
+	readonly disclosed?: Disclosed;
 	/** Definitions of the machine's children by their name in `setup({ actors })`. */
 	readonly children?: Readonly<Record<string, DurableDefinition>>;
 	/** Trigger and generation for the journal. */

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { taskMachine } from '../../machines/task.ts';
 import { type TaskContext, triggerOfTask } from '../../machines/task-model.ts';
-import type { DurableDefinition } from '../durable/definition.ts';
+import type { Disclosed, DurableDefinition } from '../durable/definition.ts';
 import { patiently } from '../durable/patience.ts';
 import { taskKind } from './address.ts';
 import type { TaskEffects } from './task-effects.ts';
@@ -36,6 +36,20 @@ const taskContextSchema = z.strictObject({
 	cleans: z.boolean(),
 }) satisfies z.ZodType<TaskContext>;
 
+/** Not the names of files and gates, nor what people, gates or git said. */
+const taskDisclosed: Disclosed = {
+	context: [
+		...['taskId', 'agentId', 'gated', 'begun', 'instruction.kind', 'instruction.attempt', 'prompts'],
+		...['prompt.number', 'prompt.promptId', 'refusals', 'retryAt', 'rounds', 'job', 'head', 'mergeCommit', 'cleans'],
+		...['error.code', 'error.retryable'],
+	],
+	event: [
+		...['agentId', 'promptId', 'outcome', 'job', 'changed', 'commit'],
+		...['results.*.passed', 'results.*.exitCode', 'results.*.durationMs'],
+		...['failure.code', 'failure.retryable'],
+	],
+};
+
 /** Every effect of a task may be repeated: it looks first what is there. */
 export function createTaskDefinition(effects: TaskEffects & TaskPrompting): DurableDefinition {
 	return {
@@ -43,6 +57,7 @@ export function createTaskDefinition(effects: TaskEffects & TaskPrompting): Dura
 		machine: taskMachine,
 		version: 1,
 		context: taskContextSchema,
+		disclosed: taskDisclosed,
 		effects: {
 			lookForWork: { ...patiently, run: effects.lookForWork },
 			submitPrompt: { ...patiently, run: effects.submitPrompt },

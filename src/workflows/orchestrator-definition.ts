@@ -54,6 +54,14 @@ export function createOrchestratorDefinition(deps: OrchestratorDefinitionDeps): 
 		machine: orchestratorMachine,
 		version: 1,
 		context: contextSchema,
+		disclosed: {
+			context: ['runners.*.agentId', 'failures.*.*'],
+			event: [
+				...['agentId', 'generation', 'workflowId', 'reason', 'actorId'],
+				...['output.workflowId', 'output.revision', 'output.reason'],
+				...['workflows.*.workflowId', 'workflows.*.agentId', 'workflows.*.revision'],
+			],
+		},
 		effects: { findWorkflows, retireWorkflow },
 		children: { workflowRunner: deps.runner },
 		describe: ({ event }) => ({ trigger: triggerOfOrchestrator(event), generation: null }),

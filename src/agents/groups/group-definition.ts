@@ -26,11 +26,17 @@ const groupContextSchema = z.strictObject({
 	failures: z.record(z.string(), z.number().int().nonnegative()),
 }) satisfies z.ZodType<GroupContext>;
 
+const settings = ['strategy', 'members.*', 'maxRestarts', 'withinSeconds'];
+
 export const groupDefinition: DurableDefinition = {
 	kind: groupKind,
 	machine: agentGroupMachine,
 	version: 1,
 	context: groupContextSchema,
+	disclosed: {
+		context: ['groupId', ...settings, 'restarts.*', 'failures.*'],
+		event: ['agentId', 'generation', 'code', ...settings],
+	},
 	describe: ({ event }) => ({ trigger: triggerOfGroup(event), generation: null }),
 	project: projectGroupStep,
 };
