@@ -4,7 +4,7 @@ import { StatecraftError } from '../errors.ts';
 import type { JsonReply } from '../http/route.ts';
 import type { AgentRenderer } from './resources.ts';
 import type { AgentService, ConnectOffer } from './service.ts';
-import type { AgentView, Listing, Page, Reads } from './views.ts';
+import type { AgentView, Reads } from './views.ts';
 
 export interface AgentRouteDeps {
 	readonly agents: AgentService;
@@ -28,14 +28,6 @@ export async function answerAgent(
 ): Promise<JsonReply> {
 	const agent = await findAgent(deps.reads, id);
 	return { status, body: { ...deps.renderAgent(agent), ...extra }, version: agent.version };
-}
-
-export function answerListing<T>(
-	listing: Listing<T>,
-	render: (item: T) => unknown,
-	{ limit, offset }: Page,
-): JsonReply {
-	return { status: 200, body: { items: listing.items.map(render), total: listing.total, limit, offset } };
 }
 
 /** The address an agent dials, as the client that asks knows this server. */

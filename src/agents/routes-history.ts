@@ -2,9 +2,9 @@
 
 import { StatecraftError } from '../errors.ts';
 import { idParams, listingOf, pageQuery } from '../http/fields.ts';
-import { type Route, route } from '../http/route.ts';
+import { answerListing, type Route, route } from '../http/route.ts';
 import { renderRun, renderSnapshot, renderTransition } from './resources.ts';
-import { type AgentRouteDeps, answerListing, findAgent } from './route-answers.ts';
+import { type AgentRouteDeps, findAgent } from './route-answers.ts';
 import { runResource, snapshotResource, transitionResource } from './schemas.ts';
 
 const tag = 'agents';

@@ -2,10 +2,10 @@
 
 import { StatecraftError } from '../errors.ts';
 import { conditionBody, idParams, listingOf } from '../http/fields.ts';
-import { type Route, route } from '../http/route.ts';
+import { answerListing, type Route, route } from '../http/route.ts';
 import type { ContentBlock } from './drivers/driver.ts';
 import { renderPrompt } from './resources.ts';
-import { type AgentRouteDeps, answerListing, findAgent } from './route-answers.ts';
+import { type AgentRouteDeps, findAgent } from './route-answers.ts';
 import { promptBody, promptResource, promptsQuery, waitQuery } from './schemas-prompts.ts';
 import type { PromptView, Reads } from './views.ts';
 

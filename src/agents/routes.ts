@@ -1,8 +1,8 @@
 /** Routes about agents: making, changing, ending them, and their commands. */
 
 import { conditionBody, idParams, listingOf } from '../http/fields.ts';
-import { type Route, type RouteSpec, route } from '../http/route.ts';
-import { type AgentRouteDeps, answerAgent, answerListing, findAgent, renderConnect } from './route-answers.ts';
+import { answerListing, type Route, type RouteSpec, route } from '../http/route.ts';
+import { type AgentRouteDeps, answerAgent, findAgent, renderConnect } from './route-answers.ts';
 import {
 	agentResource,
 	agentsQuery,
@@ -57,12 +57,12 @@ const listAgents = route(
 		responses: { 200: { description: 'A page of agents', schema: listingOf(agentResource) } },
 	},
 	async ({ query }, { reads, renderAgent }: AgentRouteDeps) => {
-		const { limit, offset, executionState, label } = query;
+		const { executionState, label } = query;
 		const filter = {
 			...(executionState === undefined ? {} : { executionState }),
 			...(label === undefined ? {} : { labels: parseLabels(label) }),
 		};
-		return answerListing(await reads.agents(filter, { limit, offset }), renderAgent, { limit, offset });
+		return answerListing(await reads.agents(filter, query), renderAgent, query);
 	},
 );
 

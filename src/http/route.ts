@@ -7,6 +7,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { z } from 'zod';
 import type { Conditions } from '../agents/service.ts';
+import type { Listing, Page } from '../agents/views.ts';
 import type { ErrorCode } from '../errors.ts';
 
 /** What a token may do; `admin` may do everything. */
@@ -107,4 +108,19 @@ export function route<D, P = unknown, Q = unknown, B = unknown>(
 ): Route<D> {
 	// Safe: the mount validates with these very schemas before it calls.
 	return { spec, handle: (request, deps) => handler(request as RouteRequest<P, Q, B>, deps) };
+}
+
+/** A page of a listing, each item as `render` shows it. */
+export function answerListing<T>(
+	listing: Listing<T>,
+	render: (item: T) => unknown,
+	{ limit, offset }: Page,
+): JsonReply {
+	return { status: 200, body: { items: listing.items.map(render), total: listing.total, limit, offset } };
+}
+
+/** A page of what is at hand as a whole. */
+export function answerAll<T>(all: readonly T[], render: (item: T) => unknown, page: Page): JsonReply {
+	const items = all.slice(page.offset, page.offset + page.limit);
+	return answerListing({ items, total: all.length }, render, page);
 }

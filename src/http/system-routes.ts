@@ -13,7 +13,7 @@ import { taskIdOf } from '../tasks/address.ts';
 import type { TaskService } from '../tasks/service.ts';
 import { conditionBody, idParams, listingOf, pageQuery } from './fields.ts';
 import type { Metrics } from './metrics.ts';
-import { type Route, route } from './route.ts';
+import { answerAll, type Route, route } from './route.ts';
 
 /** A machine as Stately Studio and the inspector read it. */
 export interface MachineOffer {
@@ -63,10 +63,6 @@ const quarantineResource = z
 	})
 	.meta({ id: 'Quarantine' });
 const statusResource = z.strictObject({ status: z.literal(['ok', 'ready']) });
-
-function answerPage<T>(all: readonly T[], { limit, offset }: z.output<typeof pageQuery>) {
-	return { status: 200, body: { items: all.slice(offset, offset + limit), total: all.length, limit, offset } };
-}
 
 const readHealth = route(
 	{
@@ -134,7 +130,7 @@ const listMachines = route(
 		query: pageQuery,
 		responses: { 200: { description: 'A page of machines', schema: listingOf(machineResource) } },
 	},
-	async ({ query }, { machines }: SystemRouteDeps) => answerPage(machines, query),
+	async ({ query }, { machines }: SystemRouteDeps) => answerAll(machines, (item) => item, query),
 );
 
 const readMachine = route(
@@ -165,7 +161,7 @@ const listDrivers = route(
 		query: pageQuery,
 		responses: { 200: { description: 'A page of drivers', schema: listingOf(driverOffer) } },
 	},
-	async ({ query }, { drivers }: SystemRouteDeps) => answerPage(await drivers.find(), query),
+	async ({ query }, { drivers }: SystemRouteDeps) => answerAll(await drivers.find(), (item) => item, query),
 );
 
 const listQuarantine = route(
@@ -178,7 +174,7 @@ const listQuarantine = route(
 		query: pageQuery,
 		responses: { 200: { description: 'A page of them', schema: listingOf(quarantineResource) } },
 	},
-	async ({ query }, { reads }: SystemRouteDeps) => answerPage(await reads.quarantined(), query),
+	async ({ query }, { reads }: SystemRouteDeps) => answerAll(await reads.quarantined(), (item) => item, query),
 );
 
 const repairRoutes = (['retry', 'reset'] as const).map((how) =>

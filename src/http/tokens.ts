@@ -9,7 +9,7 @@ import type { DurableStore } from '../durable/store.ts';
 import { StatecraftError } from '../errors.ts';
 import { hashToken } from './auth.ts';
 import { pageQuery, renderTime, timeField } from './fields.ts';
-import { type Route, route, type Scope } from './route.ts';
+import { answerAll, type Route, route, type Scope } from './route.ts';
 
 export interface TokenRouteDeps {
 	readonly reads: Pick<Reads, 'tokens'>;
@@ -83,11 +83,7 @@ const listTokens = route(
 			},
 		},
 	},
-	async ({ query: { limit, offset } }, { reads }: TokenRouteDeps) => {
-		const all = await reads.tokens();
-		const items = all.slice(offset, offset + limit).map(renderToken);
-		return { status: 200, body: { items, total: all.length, limit, offset } };
-	},
+	async ({ query }, { reads }: TokenRouteDeps) => answerAll(await reads.tokens(), renderToken, query),
 );
 
 const revokeToken = route(

@@ -5,7 +5,7 @@ import type { AgentService, Conditions } from '../agents/service.ts';
 import type { Reads, RequestView } from '../agents/views.ts';
 import { StatecraftError } from '../errors.ts';
 import { idParams, listingOf } from '../http/fields.ts';
-import { type Route, route } from '../http/route.ts';
+import { answerListing, type Route, route } from '../http/route.ts';
 import { renderRequest } from './resources.ts';
 import { answerBody, requestResource, requestsQuery } from './schemas.ts';
 
@@ -27,13 +27,12 @@ const listRequests = route(
 		responses: { 200: { description: 'A page of requests', schema: listingOf(requestResource) } },
 	},
 	async ({ query }, { reads }: RequestRouteDeps) => {
-		const { limit, offset, status, agentId } = query;
+		const { status, agentId } = query;
 		const filter = {
 			...(status === undefined ? {} : { status }),
 			...(agentId === undefined ? {} : { agentId: (await reads.agent(agentId))?.id ?? agentId }),
 		};
-		const { items, total } = await reads.requests(filter, { limit, offset });
-		return { status: 200, body: { items: items.map(renderRequest), total, limit, offset } };
+		return answerListing(await reads.requests(filter, query), renderRequest, query);
 	},
 );
 

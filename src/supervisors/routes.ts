@@ -3,7 +3,7 @@
 import type { Reads } from '../agents/views.ts';
 import { StatecraftError } from '../errors.ts';
 import { conditionBody, idParams, pageQuery } from '../http/fields.ts';
-import { type JsonReply, type Route, type RouteSpec, route } from '../http/route.ts';
+import { answerListing, type JsonReply, type Route, type RouteSpec, route } from '../http/route.ts';
 import { renderCheckpoint, renderRestoration, renderSupervisor } from './resources.ts';
 import {
 	assignSupervisorBody,
@@ -60,14 +60,13 @@ const listSupervisors = route(
 		responses: { 200: { description: 'A page of supervisors', schema: supervisorListing } },
 	},
 	async ({ query }, { reads }: SupervisorRouteDeps) => {
-		const { limit, offset, state, agentId, hasPendingQuestions } = query;
+		const { state, agentId, hasPendingQuestions } = query;
 		const filter = {
 			...(state === undefined ? {} : { state }),
 			...(agentId === undefined ? {} : { agentId: (await reads.agent(agentId))?.id ?? agentId }),
 			...(hasPendingQuestions === undefined ? {} : { hasPendingQuestions }),
 		};
-		const { items, total } = await reads.supervisors(filter, { limit, offset });
-		return { status: 200, body: { items: items.map(renderSupervisor), total, limit, offset } };
+		return answerListing(await reads.supervisors(filter, query), renderSupervisor, query);
 	},
 );
 
@@ -97,10 +96,9 @@ const listCheckpoints = route(
 		responses: { 200: { description: 'A page of save points', schema: checkpointListing } },
 		errors: ['supervisor_not_found'],
 	},
-	async ({ params, query: { limit, offset } }, deps: SupervisorRouteDeps) => {
+	async ({ params, query }, deps: SupervisorRouteDeps) => {
 		await answerSupervisor(deps, params.id);
-		const { items, total } = await deps.reads.checkpoints(params.id, { limit, offset });
-		return { status: 200, body: { items: items.map(renderCheckpoint), total, limit, offset } };
+		return answerListing(await deps.reads.checkpoints(params.id, query), renderCheckpoint, query);
 	},
 );
 

@@ -6,7 +6,7 @@ import type { Reads } from '../agents/views.ts';
 import type { ErrorCode } from '../errors.ts';
 import { StatecraftError } from '../errors.ts';
 import { conditionBody, idParams } from '../http/fields.ts';
-import { type JsonReply, type Route, route, type Scope } from '../http/route.ts';
+import { answerListing, type JsonReply, type Route, route, type Scope } from '../http/route.ts';
 import { renderTaskDiff, type TaskRenderer } from './resources.ts';
 import {
 	assignBody,
@@ -64,15 +64,14 @@ const listTasks = route(
 		responses: { 200: { description: 'A page of tasks', schema: taskListing } },
 	},
 	async ({ query }, { reads, renderTask }: TaskRouteDeps) => {
-		const { limit, offset, state, agentId, supervisorId, repository } = query;
+		const { state, agentId, supervisorId, repository } = query;
 		const filter = {
 			...(state === undefined ? {} : { state }),
 			...(agentId === undefined ? {} : { agentId: (await reads.agent(agentId))?.id ?? agentId }),
 			...(supervisorId === undefined ? {} : { supervisorId }),
 			...(repository === undefined ? {} : { repository }),
 		};
-		const { items, total } = await reads.tasks(filter, { limit, offset });
-		return { status: 200, body: { items: items.map(renderTask), total, limit, offset } };
+		return answerListing(await reads.tasks(filter, query), renderTask, query);
 	},
 );
 

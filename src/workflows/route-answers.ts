@@ -1,6 +1,6 @@
 /** What the routes about workflows share: finding a workflow, dispatch or queue item, and answering it. */
 
-import type { Listing, Page, Reads } from '../agents/views.ts';
+import type { Reads } from '../agents/views.ts';
 import { StatecraftError } from '../errors.ts';
 import type { JsonReply } from '../http/route.ts';
 import { renderQueueItem, renderWholeDispatch, renderWorkflow } from './resources.ts';
@@ -32,12 +32,4 @@ export async function answerQueueItem({ reads }: Deps, id: string, status = 200)
 	const item = await reads.queueItem(id);
 	if (item === undefined) throw new StatecraftError('not_found', `There is no queue item "${id}"`);
 	return { status, body: renderQueueItem(item) };
-}
-
-export function answerListing<T>(
-	listing: Listing<T>,
-	render: (item: T) => unknown,
-	{ limit, offset }: Page,
-): JsonReply {
-	return { status: 200, body: { items: listing.items.map(render), total: listing.total, limit, offset } };
 }

@@ -1,9 +1,9 @@
 /** Routes about dispatches: what became of work items, and handing one in. */
 
 import { idParams } from '../http/fields.ts';
-import { type Route, type RouteSpec, route } from '../http/route.ts';
+import { answerListing, type Route, type RouteSpec, route } from '../http/route.ts';
 import { renderDispatch } from './resources.ts';
-import { answerDispatch, answerListing, type WorkflowRouteDeps } from './route-answers.ts';
+import { answerDispatch, type WorkflowRouteDeps } from './route-answers.ts';
 import { dispatchesQuery, dispatchListing, emptyBody, itemBody, wholeDispatchResource } from './schemas.ts';
 import { requireWorkflow } from './workflow-lookup.ts';
 

@@ -1,9 +1,9 @@
 /** Routes about durable queues. A queue is there from its first item on. */
 
 import { idParams, pageQuery } from '../http/fields.ts';
-import { type Route, route } from '../http/route.ts';
+import { answerListing, type Route, route } from '../http/route.ts';
 import { renderQueue, renderQueueItem } from './resources.ts';
-import { answerListing, answerQueueItem, type WorkflowRouteDeps } from './route-answers.ts';
+import { answerQueueItem, type WorkflowRouteDeps } from './route-answers.ts';
 import { itemBody } from './schemas.ts';
 import { queueItemListing, queueItemResource, queueItemsQuery, queueListing, queueParams } from './schemas-queues.ts';
 

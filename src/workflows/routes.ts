@@ -1,9 +1,9 @@
 /** Routes about workflows: making, changing, removing them, and trying a template out. */
 
 import { idParams } from '../http/fields.ts';
-import { type Route, type RouteSpec, route } from '../http/route.ts';
+import { answerListing, type Route, type RouteSpec, route } from '../http/route.ts';
 import { renderWorkflow } from './resources.ts';
-import { answerListing, answerWorkflow, type WorkflowRouteDeps } from './route-answers.ts';
+import { answerWorkflow, type WorkflowRouteDeps } from './route-answers.ts';
 import {
 	emptyBody,
 	previewBody,

@@ -3,7 +3,7 @@
 import type { z } from 'zod';
 import { StatecraftError } from '../../errors.ts';
 import { conditionBody, idParams, listingOf, pageQuery, renderTime } from '../../http/fields.ts';
-import { type JsonReply, type Route, type RouteSpec, route } from '../../http/route.ts';
+import { answerListing, type JsonReply, type Route, type RouteSpec, route } from '../../http/route.ts';
 import { groupResource, saveGroupBody } from './schemas.ts';
 import type { GroupService } from './service.ts';
 import type { GroupReads, GroupView } from './views.ts';
@@ -47,10 +47,7 @@ const listGroups = route(
 		query: pageQuery,
 		responses: { 200: { description: 'A page of groups', schema: listingOf(groupResource) } },
 	},
-	async ({ query: { limit, offset } }, { reads }: GroupRouteDeps) => {
-		const { items, total } = await reads.groups({ limit, offset });
-		return { status: 200, body: { items: items.map(renderGroup), total, limit, offset } };
-	},
+	async ({ query }, { reads }: GroupRouteDeps) => answerListing(await reads.groups(query), renderGroup, query),
 );
 
 const readGroup = route(
