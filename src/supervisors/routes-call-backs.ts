@@ -1,5 +1,7 @@
 /** Routes by which agents that have no tools for it call back, or programs in their place. */
 
+import type { z } from 'zod';
+import type { ErrorCode } from '../errors.ts';
 import { idParams } from '../http/fields.ts';
 import { type Route, route } from '../http/route.ts';
 import { createTaskBody } from '../tasks/schemas.ts';
@@ -14,25 +16,64 @@ import {
 	spawnKeyField,
 	waitBody,
 } from './schemas.ts';
+import type { SupervisorService } from './service.ts';
 
 const spawnBody = createTaskBody.omit({ supervisorId: true }).extend({ key: spawnKeyField });
 
-const report = route(
-	{
-		method: 'post',
-		path: '/supervisors/{id}/report',
-		scope: 'prompt',
-		tag,
-		summary: 'Tell what is being done, and how far it is; changes no state',
-		params: idParams,
-		body: reportBody,
-		responses: supervisorAnswer,
-		errors: ['supervisor_not_found', 'invalid_transition'],
-	},
-	async ({ params, body }, deps: SupervisorRouteDeps) => {
-		await deps.supervisors.report(params.id, body);
-		return answerSupervisor(deps, params.id);
-	},
+/** A route by which the agent moves its own supervisor, which it answers. */
+function callBack<B>(
+	command: string,
+	summary: string,
+	body: z.ZodType<B>,
+	work: (supervisors: SupervisorService, id: string, body: B) => Promise<void>,
+	errors: readonly ErrorCode[] = [],
+): Route<SupervisorRouteDeps> {
+	return route(
+		{
+			method: 'post',
+			path: `/supervisors/{id}/${command}`,
+			scope: 'prompt',
+			tag,
+			summary,
+			params: idParams,
+			body,
+			responses: supervisorAnswer,
+			errors: ['supervisor_not_found', ...errors, 'invalid_transition'],
+		},
+		async ({ params, body }, deps: SupervisorRouteDeps) => {
+			await work(deps.supervisors, params.id, body);
+			return answerSupervisor(deps, params.id);
+		},
+	);
+}
+
+const report = callBack(
+	'report',
+	'Tell what is being done, and how far it is; changes no state',
+	reportBody,
+	(supervisors, id, body) => supervisors.report(id, body),
+);
+
+const waitForTasks = callBack(
+	'wait',
+	'Wait for tasks; the agent is prompted when all, or any, have ended',
+	waitBody,
+	(supervisors, id, { taskIds, mode }) => supervisors.waitForTasks(id, taskIds, mode),
+	['task_not_found'],
+);
+
+const complete = callBack(
+	'complete',
+	'Say that the mission is accomplished',
+	completeBody,
+	(supervisors, id, { summary }) => supervisors.complete(id, summary),
+);
+
+const block = callBack(
+	'block',
+	'Say that the mission cannot go on by itself, and why',
+	blockBody,
+	(supervisors, id, { reason }) => supervisors.block(id, reason),
 );
 
 const ask = route(
@@ -70,60 +111,6 @@ const spawnTask = route(
 		status: 201,
 		body: await supervisors.spawnTask(params.id, body),
 	}),
-);
-
-const waitForTasks = route(
-	{
-		method: 'post',
-		path: '/supervisors/{id}/wait',
-		scope: 'prompt',
-		tag,
-		summary: 'Wait for tasks; the agent is prompted when all, or any, have ended',
-		params: idParams,
-		body: waitBody,
-		responses: supervisorAnswer,
-		errors: ['supervisor_not_found', 'task_not_found', 'invalid_transition'],
-	},
-	async ({ params, body }, deps: SupervisorRouteDeps) => {
-		await deps.supervisors.waitForTasks(params.id, body.taskIds, body.mode);
-		return answerSupervisor(deps, params.id);
-	},
-);
-
-const complete = route(
-	{
-		method: 'post',
-		path: '/supervisors/{id}/complete',
-		scope: 'prompt',
-		tag,
-		summary: 'Say that the mission is accomplished',
-		params: idParams,
-		body: completeBody,
-		responses: supervisorAnswer,
-		errors: ['supervisor_not_found', 'invalid_transition'],
-	},
-	async ({ params, body }, deps: SupervisorRouteDeps) => {
-		await deps.supervisors.complete(params.id, body.summary);
-		return answerSupervisor(deps, params.id);
-	},
-);
-
-const block = route(
-	{
-		method: 'post',
-		path: '/supervisors/{id}/block',
-		scope: 'prompt',
-		tag,
-		summary: 'Say that the mission cannot go on by itself, and why',
-		params: idParams,
-		body: blockBody,
-		responses: supervisorAnswer,
-		errors: ['supervisor_not_found', 'invalid_transition'],
-	},
-	async ({ params, body }, deps: SupervisorRouteDeps) => {
-		await deps.supervisors.block(params.id, body.reason);
-		return answerSupervisor(deps, params.id);
-	},
 );
 
 export const callBackRoutes: ReadonlyArray<Route<SupervisorRouteDeps>> = [
