@@ -1,0 +1,78 @@
+/** An error where it arose: what happened, and what to do about it. */
+
+import './error-note.css';
+import type { ReactNode } from 'react';
+import { ApiError } from '../connection/api.ts';
+import { Button } from './button.tsx';
+
+export interface ErrorNoteProps {
+	/** Whatever was thrown; nothing is shown for null. */
+	readonly error: unknown;
+	readonly onRetry?: () => void;
+	readonly onDismiss?: () => void;
+}
+
+export function ErrorNote({ error, onRetry, onDismiss }: ErrorNoteProps) {
+	if (error === null || error === undefined) return null;
+	return (
+		<div className="error-note" role="alert">
+			<div className="error-note-words">
+				{error instanceof ApiError ? <ApiErrorWords error={error} /> : <p>{wordsOf(error)}</p>}
+			</div>
+			{onRetry && (
+				<Button size="small" onClick={onRetry}>
+					Try again
+				</Button>
+			)}
+			{onDismiss && (
+				<Button size="small" look="quiet" onClick={onDismiss}>
+					Dismiss
+				</Button>
+			)}
+		</div>
+	);
+}
+
+function ApiErrorWords({ error }: { readonly error: ApiError }): ReactNode {
+	const { title, detail, hint, issues, code } = error.problem;
+	return (
+		<>
+			<p>
+				<strong>{title}.</strong> {detail !== title && detail}
+			</p>
+			{issues && issues.length > 0 && (
+				<ul>
+					{issues.map(({ path, message }) => (
+						<li key={`${path} ${message}`}>
+							<code>{path}</code>: {message}
+						</li>
+					))}
+				</ul>
+			)}
+			<p>{hint ?? adviceOf(code)}</p>
+		</>
+	);
+}
+
+/** What to do when the server gives no hint of its own. */
+function adviceOf(code: ApiError['code']): string | null {
+	switch (code) {
+		case 'forbidden':
+			return 'This needs a token with more scopes: `statecraft token create` makes one.';
+		case 'stale_state':
+		case 'event_refused':
+			return 'It has changed meanwhile; what is shown is up to date again. Decide anew.';
+		case 'not_ready':
+		case 'shutting_down':
+		case 'store_unavailable':
+			return 'Nothing was changed. Try again in a moment.';
+		case 'internal':
+			return 'The log of the server knows more.';
+		default:
+			return null;
+	}
+}
+
+function wordsOf(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
+}

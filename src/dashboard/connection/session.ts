@@ -1,0 +1,50 @@
+/** One operator at one server: the API, the page's state, and the stream that feeds it. */
+
+import { createPageStore, type PageStore } from '../store/page-store.ts';
+import type { ResourceKind } from '../store/resources.ts';
+import { type Api, createApi } from './api.ts';
+import { openStream } from './stream.ts';
+
+export interface Session {
+	readonly token: string;
+	readonly api: Api;
+	readonly store: PageStore;
+	/** Connects now instead of at the next try. */
+	retry(): void;
+	close(): void;
+}
+
+/** What the whole page is about; an agent's own screen asks for more on a stream of its own. */
+const kinds: readonly ResourceKind[] = [
+	'agent',
+	'request',
+	'prompt',
+	'workflow',
+	'dispatch',
+	'task',
+	'supervisor',
+	'group',
+];
+
+/** `onRefused` is told, once, that the token is none of this server's. */
+export function openSession(token: string, onRefused: () => void): Session {
+	const store = createPageStore();
+	const stream = openStream({
+		token,
+		// Resources tell all there is to know here: no event has this topic.
+		subscribe: { resources: kinds, topics: ['none'] },
+		onSnapshot: ({ changes, serverTime }) => store.trigger.snapshotCame({ changes, serverTime, now: Date.now() }),
+		onChanges: (changes) => store.trigger.resourcesChanged({ changes }),
+		onStatus(connection) {
+			store.trigger.connectionChanged({ connection });
+			if (connection.state === 'refused' && connection.reason === 'token') onRefused();
+		},
+	});
+	return {
+		token,
+		api: createApi({ token, onUnauthorized: onRefused }),
+		store,
+		retry: stream.retry,
+		close: stream.close,
+	};
+}

@@ -1,0 +1,40 @@
+/** What stands around every screen: navigation, connection, messages. */
+
+import './frame.css';
+import { Suspense } from 'react';
+import { EmptyState } from '../components/empty-state.tsx';
+import { usePage } from '../connection/session-context.ts';
+import { selectOpenCount } from '../store/selectors.ts';
+import { Navigation } from './navigation.tsx';
+import { linkTo, parseHash, useHash } from './router.ts';
+import { findScreen } from './screens.tsx';
+import { useTitle } from './title.ts';
+
+export function Frame() {
+	const { segments, query } = parseHash(useHash());
+	const entry = findScreen(segments);
+	const openCount = usePage(selectOpenCount);
+	useTitle(entry?.title ?? 'Not found', openCount);
+	return (
+		<div className="frame">
+			<button type="button" className="skip-link" onClick={focusMain}>
+				Skip to content
+			</button>
+			<Navigation current={entry?.path} openCount={openCount} />
+			<main id="main" tabIndex={-1}>
+				{entry === undefined ? (
+					<EmptyState title="There is no such screen" actions={<a href={linkTo([])}>To the fleet</a>} />
+				) : (
+					<Suspense fallback={<p className="muted frame-loading">Loading…</p>}>
+						<entry.Screen key={entry.path} id={segments[1]} query={query} />
+					</Suspense>
+				)}
+			</main>
+		</div>
+	);
+}
+
+/** Not a link: the address names the screen. */
+function focusMain(): void {
+	document.getElementById('main')?.focus();
+}
