@@ -45,6 +45,8 @@ export class Gate {
 	version = 0;
 	/** The initial step of a new actor, until it is committed and started. */
 	initial: Staged | null = null;
+	/** What a new actor was created with. */
+	input: unknown;
 	/** False once it was stopped or removed: late events are refused. */
 	live = true;
 	/** They stay in the stored snapshot as long, or a crash would keep the parent from ever being told. */
@@ -175,6 +177,7 @@ export function createGatedLogic(definition: DurableDefinition, host: GateHost):
 		},
 		getInitialSnapshot(scope, input) {
 			const gate = openGate(scope);
+			gate.input = input;
 			gate.initial = stageInitial(machine, input, scope);
 			return gate.initial.next;
 		},

@@ -174,7 +174,7 @@ function adoptChild(draft: Draft, id: string, child: Gate, { gate: parent, versi
 		staged: child.initial,
 		previous: null,
 		version: 1,
-		event: { type: 'xstate.init', at },
+		event: { type: 'xstate.init', input: child.input, at },
 		cause: { label: 'spawn' },
 		at,
 		extra: {},
