@@ -9,11 +9,14 @@
 
 import type { AnyEventObject, AnyMachineSnapshot } from 'xstate';
 import { StatecraftError, toStatecraftError } from '../errors.ts';
+import { childAddress } from './address.ts';
 import type { Clock } from './clock.ts';
 import type { Writes } from './definition.ts';
 import { createEffectRunner } from './effect-runner.ts';
 import type { Gate } from './gate.ts';
 import { type BatchReport, type CommitJob, createGroupCommit } from './group-commit.ts';
+import type { Observation } from './observation.ts';
+import type { DurableObserver } from './observer.ts';
 import { type Cause, isOwnAction, type StepPlan } from './plan.ts';
 import type { Population } from './population.ts';
 import { type Acknowledgement, createStepJob, type Expectations } from './step-job.ts';
@@ -29,10 +32,14 @@ export interface DeliveryDeps {
 	readonly store: DurableStore;
 	readonly clock: Clock;
 	readonly population: Population;
+	/** Told of each step once it is installed. */
+	readonly observation: Pick<Observation, 'moved'>;
 	/** Pause before an event that the store refused is tried again, milliseconds. */
 	readonly retryDelayMs: number;
 	onBatch(report: BatchReport): void;
 	onCommitFailure(error: Error): void;
+	/** Must not throw. */
+	readonly observer: Required<DurableObserver> | undefined;
 	onError(where: string, error: Error): void;
 }
 
@@ -56,7 +63,7 @@ export interface Delivery {
 }
 
 export function createDelivery(deps: DeliveryDeps): Delivery {
-	const { store, clock, population, retryDelayMs, onError } = deps;
+	const { store, clock, population, retryDelayMs, observer, onError } = deps;
 	const retries = new Set<() => void>();
 	/** Ids of messages that are being delivered: found in the store as well, they are not delivered twice. */
 	const underWay = new Set<string>();
@@ -66,6 +73,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
 	const effects = createEffectRunner({
 		clock,
 		retryDelayMs,
+		observer,
 		definitionOf: (effect) => population.get(effect.address)?.definition.effects?.[effect.name],
 		deliver: (effect, outcome) => deliverOutcome(effect.address, outcome, effect.id),
 		write,
@@ -85,6 +93,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
 					rowsAside: population.rowsAside,
 					standing: () => standing(gate, cause),
 					onCommitted: carryOut,
+					installed: deps.observation.moved,
 					resolve,
 					reject,
 				}),
@@ -128,10 +137,11 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
 	}
 
 	function timerDue(timer: StoredTimer): void {
+		observer?.timerFired(timer, clock.now() - timer.dueAt);
 		// The row stays: a quarantined receiver gets its timers when it is well again.
 		if (population.whyAside(timer.target) !== undefined) return;
 		const target = population.get(timer.target);
-		if (target) deliver(target, JSON.parse(timer.event), { label: `timer:${timer.id}`, timer });
+		if (target) deliver(target, JSON.parse(timer.event), { label: `timer:${timer.id}`, from: timer.address, timer });
 		else {
 			timers.clear(timer);
 			drop(`timer ${timer.id} of ${timer.address}`, { timersCleared: [timer] });
@@ -144,7 +154,11 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
 		const target = population.get(message.to);
 		if (target) {
 			underWay.add(message.id);
-			deliver(target, JSON.parse(message.event), { label: `message:${message.id}`, message: message.id });
+			deliver(target, JSON.parse(message.event), {
+				label: `message:${message.id}`,
+				from: message.from,
+				message: message.id,
+			});
 			return;
 		}
 		onError(`message ${message.id}`, new StatecraftError('actor_not_found', `there is no actor ${message.to}`));
@@ -172,6 +186,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
 	}
 
 	function carryOut(plan: StepPlan, install: () => void): void {
+		observer?.stepCommitted(plan.unit, clock.now());
 		for (const address of plan.replaced) population.quarantined.delete(address);
 		for (const child of plan.spawned) population.add(child, 1);
 		install();
@@ -195,7 +210,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
 
 	return {
 		send: (gate, event, options) => enqueue(gate, event, { label: 'send' }, options),
-		receive: (gate, event) => deliver(gate, event, { label: event.type.startsWith('xstate.') ? 'child' : 'actor' }),
+		receive: (gate, event) => deliver(gate, event, causeOf(gate, event)),
 		carryOut,
 		write,
 		commit: commits.add,
@@ -216,6 +231,12 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
 			await commits.drained();
 		},
 	};
+}
+
+/** Of an event that came by XState's own ways. */
+function causeOf(gate: Gate, event: AnyEventObject): Cause {
+	if (!event.type.startsWith('xstate.')) return { label: 'actor' };
+	return { label: 'child', from: childAddress(gate.address, String(event.actorId)) };
 }
 
 /** The event by which XState would have told a parent that its child has ended; undefined while it lives. */

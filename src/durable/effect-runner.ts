@@ -14,6 +14,7 @@ import type { AnyEventObject } from 'xstate';
 import { toStatecraftError } from '../errors.ts';
 import type { Clock } from './clock.ts';
 import type { EffectContext, EffectDefinition } from './definition.ts';
+import type { DurableObserver, EffectRun } from './observer.ts';
 import type { StoredEffect, WriteUnit } from './store.ts';
 
 export interface EffectRunnerDeps {
@@ -26,6 +27,8 @@ export interface EffectRunnerDeps {
 	deliver(effect: StoredEffect, outcome: AnyEventObject): Promise<void>;
 	/** Writes outside any step. */
 	write(unit: WriteUnit): Promise<unknown>;
+	/** Must not throw. */
+	readonly observer: Pick<Required<DurableObserver>, 'effectBegan' | 'effectEnded'> | undefined;
 	/** An effect that was given up, or could not be settled: for the log. */
 	onError(effect: StoredEffect, error: Error): void;
 }
@@ -95,28 +98,52 @@ export function createEffectRunner(deps: EffectRunnerDeps): EffectRunner {
 			attempt: effect.attempts + 1,
 			signal: abort.signal,
 		};
+		const ended = watch(effect, context.attempt);
+		let outcome: AnyEventObject | undefined;
 		try {
-			await settle(effect, await perform(definition, params, context, recovered));
+			outcome = await perform(definition, params, context, recovered);
 		} catch (thrown) {
+			const error = thrown as Error;
 			// A stop is no failure: the row stays as it is for the next boot.
-			if (!abort.signal.aborted) await failed(effect, definition, params, context, thrown as Error, recovered);
+			if (abort.signal.aborted) return ended('cut', error);
+			const again = definition.repeat !== 'never' && context.attempt < (definition.retry?.attempts ?? 1);
+			ended(again ? 'retried' : 'given_up', error);
+			return again
+				? tryAgain(effect, definition, context, error, recovered)
+				: giveUp(effect, definition, params, context, error);
 		}
+		ended('done', null);
+		await settle(effect, outcome);
 	}
 
-	async function failed(
+	/** Tells the observer, if there is one, that an attempt begins, and by what it returns how it ended. */
+	function watch(effect: StoredEffect, attempt: number): (outcome: EffectRun['outcome'], error: Error | null) => void {
+		const { observer, clock } = deps;
+		if (!observer) return () => {};
+		const startedAt = clock.now();
+		observer.effectBegan(effect);
+		return (outcome, error) =>
+			observer.effectEnded({ effect, attempt, startedAt, endedAt: clock.now(), outcome, error });
+	}
+
+	function giveUp(
 		effect: StoredEffect,
 		definition: EffectDefinition,
 		params: never,
 		context: EffectContext,
 		error: Error,
+	): Promise<void> {
+		deps.onError(effect, error);
+		return settle(effect, definition.onGivenUp?.(params, error, context));
+	}
+
+	async function tryAgain(
+		effect: StoredEffect,
+		definition: EffectDefinition,
+		{ attempt: attempts }: EffectContext,
+		error: Error,
 		recovered: boolean,
 	): Promise<void> {
-		const attempts = effect.attempts + 1;
-		const again = definition.repeat !== 'never' && attempts < (definition.retry?.attempts ?? 1);
-		if (!again) {
-			deps.onError(effect, error);
-			return settle(effect, definition.onGivenUp?.(params, error, context));
-		}
 		const nextAttemptAt = deps.clock.now() + (definition.retry?.delayMs(attempts) ?? 0);
 		const next: StoredEffect = { ...effect, attempts, nextAttemptAt, lastError: error.message };
 		await deps.write({ effectsRetried: [next] }).catch((cause: Error) => deps.onError(effect, cause));

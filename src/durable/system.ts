@@ -18,13 +18,15 @@ import type { DurableDefinition, Writes } from './definition.ts';
 import { createDelivery, type SendOptions } from './delivery.ts';
 import type { Gate } from './gate.ts';
 import type { BatchReport } from './group-commit.ts';
+import { type ActorObserver, createObservation, type ObservedActor } from './observation.ts';
+import { type DurableObserver, guardObserver } from './observer.ts';
 import { createPopulation } from './population.ts';
 import { removeActor } from './removal.ts';
 import { createRevival, type RestoreReport } from './revival.ts';
 import type { Acknowledgement } from './step-job.ts';
 import type { DurableStore, StoredEvent, WriteUnit } from './store.ts';
 
-export type { Acknowledgement, RestoreReport, SendOptions };
+export type { Acknowledgement, ActorObserver, ObservedActor, RestoreReport, SendOptions };
 
 export interface DurableSystemOptions {
 	readonly store: DurableStore;
@@ -39,6 +41,8 @@ export interface DurableSystemOptions {
 	readonly onError?: (where: string, error: Error) => void;
 	/** XState's inspection of every root actor and those below it. */
 	readonly inspect?: (event: InspectionEvent) => void;
+	/** Whoever measures what the core does. */
+	readonly observer?: DurableObserver;
 	/** Pause before a timer or message that the store refused is tried again. Default 1,000. */
 	readonly retryDelayMs?: number;
 }
@@ -71,6 +75,10 @@ export interface DurableSystem {
 	get(address: string): DurableActor | undefined;
 	/** Live root actors of a kind. */
 	list(kind: string): readonly DurableActor[];
+	/** Every live actor, parents before their children. */
+	actors(): Iterable<ObservedActor>;
+	/** Tells the observer of every step from now on, once it is committed; answers how to end that. */
+	observe(observer: ActorObserver): () => void;
 	/** Why the actor is set aside; undefined while it is well. */
 	quarantineReason(address: string): string | undefined;
 	/** Tries a quarantined root actor again, for instance after an upgrade that brings its migration. */
@@ -84,8 +92,10 @@ export interface DurableSystem {
 export function createDurableSystem(options: DurableSystemOptions): DurableSystem {
 	const { store, clock, retryDelayMs = 1_000 } = options;
 	const onError = options.onError ?? (() => {});
+	const observation = createObservation(onError);
 	const population = createPopulation({
 		definitions: options.definitions,
+		observation,
 		...(options.inspect && { inspect: options.inspect }),
 		received: (gate, event) => delivery.receive(gate, event),
 		onError,
@@ -94,9 +104,11 @@ export function createDurableSystem(options: DurableSystemOptions): DurableSyste
 		store,
 		clock,
 		population,
+		observation,
 		retryDelayMs,
 		onBatch: options.onBatch ?? (() => {}),
 		onCommitFailure: options.onCommitFailure ?? (() => {}),
+		observer: guardObserver(options.observer, onError),
 		onError,
 	});
 	const revival = createRevival({ store, clock, population, delivery, onError });
@@ -165,6 +177,8 @@ export function createDurableSystem(options: DurableSystemOptions): DurableSyste
 			return gate && view(gate);
 		},
 		list: (kind) => [...population.all()].filter((gate) => !gate.parent && gate.definition.kind === kind).map(view),
+		actors: () => population.all(),
+		observe: observation.begin,
 		quarantineReason: (address) => population.quarantined.get(address),
 		retryRestore: revival.retry,
 		reset: (address, input, writes = {}) => revival.reset(address, input, writes),
