@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { type GroupCommandEvent, type GroupInput, triggerOfGroup } from '../../machines/agent-group-model.ts';
 import { formatState } from '../../src/durable/state-path.ts';
-import { contextOfGroup, createGroup, type GroupStep, projectGroup, takeGroupStep } from './agent-group-steps.ts';
+import { contextOfGroup, type GroupStep, groupSteps, projectGroup } from './agent-group-steps.ts';
 
 const three: GroupInput = {
 	groupId: 'grp_1',
@@ -28,7 +28,7 @@ interface GroupLife {
 }
 
 function begin(choice: Partial<GroupInput> = {}): GroupLife {
-	return lifeAt(createGroup({ ...three, ...choice }, 0), 0);
+	return lifeAt(groupSteps.create({ ...three, ...choice }, 0), 0);
 }
 
 function lifeAt(step: GroupStep, now: number): GroupLife {
@@ -37,11 +37,11 @@ function lifeAt(step: GroupStep, now: number): GroupLife {
 		state: formatState(step.after.value),
 		context: contextOfGroup(step.after),
 		step,
-		can: (event) => takeGroupStep(step.after, event, at).accepted,
+		can: (event) => groupSteps.take(step.after, event, at).accepted,
 		take(...events) {
 			const [event, ...rest] = events;
 			if (!event) return lifeAt(step, now);
-			const next = takeGroupStep(step.after, event, at);
+			const next = groupSteps.take(step.after, event, at);
 			if (!next.accepted) throw new Error(`${formatState(step.after.value)} refuses ${event.type}`);
 			return lifeAt(next, at).take(...rest);
 		},
@@ -169,6 +169,7 @@ describe('members', () => {
 		expect(projectGroup(group.step)).toEqual({
 			records: [{ op: 'delete', table: 'agent_groups', id: 'grp_1' }],
 			events: [],
+			messages: [],
 		});
 		for (const event of [failed('agt_1'), configured({}), { type: 'RESET' }] as const) {
 			expect(group.can(event)).toBe(false);

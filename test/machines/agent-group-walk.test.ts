@@ -15,15 +15,7 @@ import {
 } from '../../machines/agent-group-model.ts';
 import { formatState } from '../../src/durable/state-path.ts';
 import { readSpecification } from '../support/specification.ts';
-import {
-	contextOfGroup,
-	createGroup,
-	type GroupStep,
-	persistGroup,
-	projectGroup,
-	restartGroup,
-	takeGroupStep,
-} from './agent-group-steps.ts';
+import { contextOfGroup, type GroupStep, groupSteps, projectGroup } from './agent-group-steps.ts';
 import { allNodes, createTransitionCoverage, declaredTransitions } from './transition-coverage.ts';
 
 const specification = readSpecification();
@@ -54,14 +46,14 @@ const events: readonly GroupCommandEvent[] = [
 
 /** Every situation within reach of a few events. */
 function walk(input: GroupInput): number {
-	const first = createGroup(input, at);
+	const first = groupSteps.create(input, at);
 	checkStep(first);
-	const known = new Map([[persistGroup(first.after), first.after]]);
+	const known = new Map([[groupSteps.persist(first.after), first.after]]);
 	let frontier = [first.after];
 	for (let depth = 0; depth < deepest; depth++) {
 		const found: AnyMachineSnapshot[] = [];
 		for (const { after } of frontier.flatMap(takeEvery)) {
-			const text = persistGroup(after);
+			const text = groupSteps.persist(after);
 			if (known.has(text)) continue;
 			known.set(text, after);
 			found.push(after);
@@ -74,18 +66,18 @@ function walk(input: GroupInput): number {
 /** Every event in one situation, with and without a restart before it. */
 function takeEvery(situation: AnyMachineSnapshot): GroupStep[] {
 	reached.add(formatState(situation.value));
-	const text = persistGroup(situation);
-	const restarted = restartGroup(text);
+	const text = groupSteps.persist(situation);
+	const restarted = groupSteps.restart(text);
 	return events.map((event) => {
-		const step = takeGroupStep(situation, event, at);
+		const step = groupSteps.take(situation, event, at);
 		checkStep(step);
-		const again = takeGroupStep(restarted, event, at);
+		const again = groupSteps.take(restarted, event, at);
 		assert.deepEqual(
-			[persistGroup(again.after), again.told, again.accepted],
-			[persistGroup(step.after), step.told, step.accepted],
+			[groupSteps.persist(again.after), again.told, again.accepted],
+			[groupSteps.persist(step.after), step.told, step.accepted],
 			'a restart makes a difference',
 		);
-		assert.equal(persistGroup(situation), text, 'a step changed the situation it started from');
+		assert.equal(groupSteps.persist(situation), text, 'a step changed the situation it started from');
 		coverage.add(step.taken);
 		return step;
 	});

@@ -5,7 +5,7 @@ import { triggerOf } from '../../machines/agent-model.ts';
 import { orchestratorAddress } from '../../machines/orchestrator-model.ts';
 import { formatState } from '../../src/durable/state-path.ts';
 import type { CheckedStep } from './agent-invariants.ts';
-import type { AskedAction } from './agent-steps.ts';
+import type { AskedAction } from './machine-steps.ts';
 
 const writes = new Set(['reportSilence']);
 const effects = new Set(['launch', 'endRun', 'deliverPrompt', 'cancelTurn', 'deliverAnswer']);

@@ -19,10 +19,10 @@ import { readSpecification } from '../support/specification.ts';
 import { checkEffects } from './agent-invariants-effects.ts';
 import { checkPrompts } from './agent-invariants-prompts.ts';
 import { checkRequests } from './agent-invariants-requests.ts';
-import { contextOf, type MachineStep, projectStep } from './agent-steps.ts';
+import { type AgentStep, contextOf, projectStep } from './agent-steps.ts';
 
 /** A step with all that the checks look at. */
-export interface CheckedStep extends MachineStep {
+export interface CheckedStep extends AgentStep {
 	/** Before the step; null for the first. */
 	readonly old: AgentContext | null;
 	readonly now: AgentContext;
@@ -46,7 +46,7 @@ const tagsOf = new Map(
 const runTransitions = new Set(specification.table('Run').map(([from, , to]) => `${from} ${to}`));
 
 /** Asserts every rule that one step can break. */
-export function checkStep(step: MachineStep): void {
+export function checkStep(step: AgentStep): void {
 	if (!step.accepted) {
 		checkRefused(step);
 		return;
@@ -67,7 +67,7 @@ export function checkStep(step: MachineStep): void {
 }
 
 /** [AG3] */
-function checkRefused({ before, after, actions }: MachineStep): void {
+function checkRefused({ before, after, actions }: AgentStep): void {
 	assert.deepEqual(after.value, before?.value, 'a refused event moved the agent');
 	assert.ok(after.context === before?.context, 'a refused event changed the agent');
 	assert.equal(actions.length, 0, 'a refused event asked for something');

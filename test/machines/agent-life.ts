@@ -7,13 +7,14 @@ import { formatState } from '../../src/durable/state-path.ts';
 import { crash } from './agent-events.ts';
 import { createInput } from './agent-inputs.ts';
 import { checkStep } from './agent-invariants.ts';
-import { type AskedAction, contextOf, createAgent, type MachineStep, projectStep, takeStep } from './agent-steps.ts';
+import { type AgentStep, agentSteps, contextOf, projectStep } from './agent-steps.ts';
+import type { AskedAction } from './machine-steps.ts';
 
 export interface AgentLife {
 	readonly state: string;
 	readonly context: ReturnType<typeof contextOf>;
 	/** The last step. */
-	readonly step: MachineStep;
+	readonly step: AgentStep;
 	/** Whether it would take the event now. */
 	can(event: AgentCommandEvent): boolean;
 	/** Takes events that it must not refuse; answers itself as it is then. */
@@ -33,10 +34,10 @@ export function begin(choice: Parameters<typeof createInput>[0] = {}): AgentLife
 }
 
 export function beginAs(input: AgentInput): AgentLife {
-	return lifeAt(createAgent(input));
+	return lifeAt(agentSteps.create(input, 0));
 }
 
-function lifeAt(step: MachineStep): AgentLife {
+function lifeAt(step: AgentStep): AgentLife {
 	checkStep(step);
 	const at = step.event.at + 1_000;
 	return {
@@ -47,7 +48,7 @@ function lifeAt(step: MachineStep): AgentLife {
 		take(...events) {
 			const [event, ...rest] = events;
 			if (!event) return lifeAt(step);
-			const next = takeStep(step.after, event, at);
+			const next = agentSteps.take(step.after, event, at);
 			if (!next.accepted) throw new Error(`${formatState(step.after.value)} refuses ${event.type}`);
 			return rest.length === 0 ? lifeAt(next) : lifeAt(next).take(...rest);
 		},

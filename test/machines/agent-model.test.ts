@@ -18,13 +18,13 @@ import {
 import { readSpecification } from '../support/specification.ts';
 import { crash, eventsFor, hopeless, ourRestart } from './agent-events.ts';
 import { createInput } from './agent-inputs.ts';
-import { contextOf, createAgent } from './agent-steps.ts';
+import { agentSteps, contextOf } from './agent-steps.ts';
 
 const restart = { policy: 'transient', maxRestarts: 3, withinSeconds: 60 } as const;
 
 /** An agent that has failed, unless the changes say otherwise. */
 function createContext(changes: Partial<AgentContext> = {}, backoff = { initial: 1_000, max: 60_000 }): AgentContext {
-	const context = contextOf(createAgent(createInput()).after);
+	const context = contextOf(agentSteps.create(createInput(), 0).after);
 	const settings = { ...context.settings, restart: { ...restart, backoffMs: backoff } };
 	return { ...context, settings, generation: 1, failure: crash, failedAt: 100_000, ...changes };
 }
@@ -105,7 +105,7 @@ describe('[AG42] the trigger', () => {
 	const busy = createContext({ turn: { id: 'pmt_1', repeatable: false } });
 	// With a budget, so that what is only sent of one is among them.
 	const settings = { ...busy.settings, budget: { tokens: { hard: 1 } } };
-	const snapshot = { ...createAgent(createInput()).after, context: { ...busy, settings } } as never;
+	const snapshot = { ...agentSteps.create(createInput(), 0).after, context: { ...busy, settings } } as never;
 	const sent = eventsFor(snapshot, { promptId: 'pmt_2', requestId: 'req_2' });
 	const rows = readSpecification().table('Transitions');
 

@@ -18,7 +18,7 @@ import { createRandom } from '../support/random.ts';
 import { eventsFor, replyTo } from './agent-events.ts';
 import { createInput } from './agent-inputs.ts';
 import { checkStep } from './agent-invariants.ts';
-import { contextOf, createAgent, type MachineStep, persist, projectStep, restart, takeStep } from './agent-steps.ts';
+import { type AgentStep, agentSteps, contextOf, projectStep } from './agent-steps.ts';
 
 const lives = 60;
 const stepsPerLife = 150;
@@ -48,7 +48,7 @@ function createRandomInput(random: Random): AgentInput {
 }
 
 /** What the rows say of every prompt that was ever accepted. */
-function keepPromptBook(book: Map<string, unknown>, step: MachineStep): void {
+function keepPromptBook(book: Map<string, unknown>, step: AgentStep): void {
 	if (!step.accepted) return;
 	if (step.event.type === 'PROMPT') book.set(step.event.promptId, 'queued');
 	for (const record of projectStep(step).records) {
@@ -66,7 +66,7 @@ function keepPromptBook(book: Map<string, unknown>, step: MachineStep): void {
 }
 
 /** What submitters were told of their prompts: each at most once, as its row says, or it is still held. */
-function keepReplyBook(book: Map<string, unknown>, prompts: ReadonlyMap<string, unknown>, step: MachineStep): void {
+function keepReplyBook(book: Map<string, unknown>, prompts: ReadonlyMap<string, unknown>, step: AgentStep): void {
 	if (step.event.type === 'PROMPT' && step.event.replyTo) book.set(step.event.promptId, 'held');
 	for (const { event } of projectStep(step).messages) {
 		assert.equal(book.get(event.promptId), 'held', `${event.promptId} is told of twice`);
@@ -80,7 +80,7 @@ function keepReplyBook(book: Map<string, unknown>, prompts: ReadonlyMap<string, 
 }
 
 /** Due times that the store would have, by the id of the timer. */
-function keepTimerBook(due: Map<string, number>, { actions, after, event }: MachineStep): void {
+function keepTimerBook(due: Map<string, number>, { actions, after, event }: AgentStep): void {
 	for (const { type, params } of actions) {
 		if (type === 'xstate.cancel') due.delete(params.sendId as string);
 		if (type === 'xstate.raise') due.set(params.id as string, event.at + (params.delay as number));
@@ -111,14 +111,14 @@ function live(seed: number): number {
 	const replies = new Map<string, unknown>();
 	const timers = new Map<string, number>();
 	let at = 1_000;
-	let step = createAgent(createRandomInput(random), at);
+	let step = agentSteps.create(createRandomInput(random), at);
 	let accepted = 0;
 	checkStep(step);
 	for (let number = 1; number <= stepsPerLife; number++) {
-		const snapshot = random() < 0.3 ? restart(persist(step.after)) : step.after;
+		const snapshot = random() < 0.3 ? agentSteps.restart(agentSteps.persist(step.after)) : step.after;
 		const event = chooseEvent(random, snapshot, number);
 		at = Math.max(at + Math.floor(random() * 20_000), timers.get(event.type) ?? 0);
-		step = takeStep(snapshot, event, at);
+		step = agentSteps.take(snapshot, event, at);
 		checkStep(step);
 		if (!step.accepted) continue;
 		accepted++;

@@ -14,7 +14,7 @@ import { formatState } from '../../src/durable/state-path.ts';
 import { eventsFor, type FreshIds } from './agent-events.ts';
 import { createInput, walkedInputs } from './agent-inputs.ts';
 import { checkStep } from './agent-invariants.ts';
-import { contextOf, createAgent, type MachineStep, persist, restart, takeStep } from './agent-steps.ts';
+import { type AgentStep, agentSteps, contextOf } from './agent-steps.ts';
 import { allNodes, createTransitionCoverage } from './transition-coverage.ts';
 
 /** Time stands still while walking: restarts stay within their window. */
@@ -60,7 +60,7 @@ function eventsAt(snapshot: unknown): AgentEvent[] {
 
 function traversalFrom(input: AgentInput) {
 	return {
-		fromState: createAgent(input, at).after as never,
+		fromState: agentSteps.create(input, at).after as never,
 		events: eventsAt,
 		// Refused events lead nowhere; they are taken by `walkEvents`.
 		filterEvents: (snapshot: unknown, event: AgentEvent) => (snapshot as AnyMachineSnapshot).can(event),
@@ -69,7 +69,7 @@ function traversalFrom(input: AgentInput) {
 }
 
 function walk(input: AgentInput): { readonly situations: number; readonly steps: number } {
-	checkStep(createAgent(input, at));
+	checkStep(agentSteps.create(input, at));
 	const map = getAdjacencyMap(agentMachine, traversalFrom(input) as never) as AdjacencyMap<unknown, AgentEvent>;
 	let steps = 0;
 	for (const { state } of Object.values(map)) steps += walkEvents(state as AnyMachineSnapshot);
@@ -79,28 +79,34 @@ function walk(input: AgentInput): { readonly situations: number; readonly steps:
 /** Every event in one situation, with and without a restart before it. */
 function walkEvents(situation: AnyMachineSnapshot): number {
 	reached.add(formatState(situation.value));
-	const text = persist(situation);
-	const restarted = restart(text);
+	const text = agentSteps.persist(situation);
+	const restarted = agentSteps.restart(text);
 	const events = eventsAt(situation);
 	for (const event of events) {
-		const step = takeStep(situation, event, at);
+		const step = agentSteps.take(situation, event, at);
 		try {
 			checkStep(step);
-			assert.deepEqual(outcomeOf(takeStep(restarted, event, at)), outcomeOf(step), 'a restart makes a difference');
+			assert.deepEqual(
+				outcomeOf(agentSteps.take(restarted, event, at)),
+				outcomeOf(step),
+				'a restart makes a difference',
+			);
 		} catch (error) {
-			throw new Error(`${text}\ntakes ${JSON.stringify(event)}\nand is ${persist(step.after)}`, { cause: error });
+			throw new Error(`${text}\ntakes ${JSON.stringify(event)}\nand is ${agentSteps.persist(step.after)}`, {
+				cause: error,
+			});
 		}
 		coverage.add(step.taken);
 	}
-	assert.equal(persist(situation), text, 'a step changed the situation it started from');
-	assert.equal(persist(restarted), text, 'a restart or a step after it changed what was stored');
+	assert.equal(agentSteps.persist(situation), text, 'a step changed the situation it started from');
+	assert.equal(agentSteps.persist(restarted), text, 'a restart or a step after it changed what was stored');
 	return events.length;
 }
 
 /** All that can be seen of a step. */
-function outcomeOf({ before, after, accepted, actions }: MachineStep) {
+function outcomeOf({ before, after, accepted, actions }: AgentStep) {
 	return accepted || after.context !== before?.context
-		? { accepted, state: persist(after), actions: JSON.stringify(actions) }
+		? { accepted, state: agentSteps.persist(after), actions: JSON.stringify(actions) }
 		: { accepted, state: JSON.stringify(after.value), actions: JSON.stringify(actions) };
 }
 
@@ -129,13 +135,13 @@ test('[AG5, AG48] an agent that is restarted before every step of its life ends 
 	const paths = getShortestPaths(agentMachine, traversalFrom(input) as never);
 	expect(paths.length).toBeGreaterThan(100);
 	for (const { steps } of paths) {
-		let lively = createAgent(input, at).after;
-		let text = persist(lively);
+		let lively = agentSteps.create(input, at).after;
+		let text = agentSteps.persist(lively);
 		for (const { event } of steps as ReadonlyArray<{ readonly event: AgentEvent }>) {
 			if ((event.type as string) === 'xstate.init') continue;
-			lively = takeStep(lively, event, at).after;
-			text = persist(takeStep(restart(text), event, at).after);
+			lively = agentSteps.take(lively, event, at).after;
+			text = agentSteps.persist(agentSteps.take(agentSteps.restart(text), event, at).after);
 		}
-		assert.equal(text, persist(lively));
+		assert.equal(text, agentSteps.persist(lively));
 	}
 });

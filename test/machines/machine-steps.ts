@@ -1,10 +1,14 @@
 /**
  * Steps of a machine with no system around it: what the machine asked for is collected, and which of its
- * transitions were taken is told. Restarts go through the text of the whole tree, children included.
+ * transitions were taken is told. Restarts go through the text that the store would keep; those of a machine
+ * with children through the text of the whole tree, as the store keeps a row for each.
  */
 
 import { type AnyActorScope, type AnyMachineSnapshot, type AnyTransitionDefinition, createEmptyActor } from 'xstate';
-import type { DurableDefinition, StepView, Writes } from '../../src/durable/definition.ts';
+import { type DurableDefinition, hashDefinition, type StepView, type Writes } from '../../src/durable/definition.ts';
+import { planRestore } from '../../src/durable/restoration.ts';
+import { serializeSnapshot } from '../../src/durable/snapshot.ts';
+import type { StoredActor } from '../../src/durable/store.ts';
 
 /** An effect, a message, a timer or a child, as the machine asked for it. */
 export interface AskedAction {
@@ -28,11 +32,13 @@ export interface MachineSteps<Event> {
 	create(input: unknown, at: number): MachineStep<Event>;
 	take(before: AnyMachineSnapshot, event: Event, at: number): MachineStep<Event>;
 	persist(snapshot: AnyMachineSnapshot): string;
-	/** What a program finds that is started on the stored text: its context checked, then restored. */
+	/** What a program finds that is started on the stored text: parsed, migrated, validated, restored. */
 	restart(text: string): AnyMachineSnapshot;
-	/** Rows and events that the step writes. */
-	project(step: MachineStep<Event>, address: string): Pick<Required<Writes>, 'records' | 'events'>;
+	/** Rows and events that the step writes, and messages that it sends; `version` is 2 unless told. */
+	project(step: MachineStep<Event>, address: string, version?: number): Required<Writes>;
 }
+
+type Storing = Pick<MachineSteps<never>, 'persist' | 'restart'>;
 
 export function createMachineSteps<Event extends { readonly type: string }>(
 	definition: DurableDefinition,
@@ -78,15 +84,55 @@ export function createMachineSteps<Event extends { readonly type: string }>(
 			if (before.status !== 'active') return { before, after: before, event, accepted: false, actions: [], taken: [] };
 			return { before, event, accepted: before.can(event), ...collect(() => machine.transition(before, event, scope)) };
 		},
+		...(definition.children === undefined ? storeRow(definition, scope) : storeTree(definition, scope)),
+		project(step, address, version) {
+			const writes = definition.project?.(viewStep(step, address, version));
+			return { records: [], events: [], messages: [], ...writes };
+		},
+	};
+}
+
+/** The step as definitions see it. */
+export function viewStep<Event extends { readonly type: string }>(
+	{ before, after, event }: MachineStep<Event>,
+	address: string,
+	version = 2,
+): StepView {
+	return { address, version, previous: before, next: after, event, at: event.at };
+}
+
+function storeRow(definition: DurableDefinition, scope: AnyActorScope): Storing {
+	const { machine, kind, version: machineVersion } = definition;
+	const row: Omit<StoredActor, 'snapshot'> = {
+		address: `${kind}:stored`,
+		parent: null,
+		source: null,
+		machineId: machine.id,
+		machineVersion,
+		definitionHash: hashDefinition(machine),
+		version: 1,
+		status: 'active',
+		quarantine: null,
+	};
+	const noChild = (): never => {
+		throw new Error(`${machine.id} has no children`);
+	};
+	return {
+		persist: (snapshot) => serializeSnapshot(machine, snapshot, noChild),
+		restart(text) {
+			const { durable, ...persisted } = planRestore({ ...row, snapshot: text }, definition, () => []).snapshot;
+			return machine.restoreSnapshot(persisted as never, scope) as AnyMachineSnapshot;
+		},
+	};
+}
+
+function storeTree({ machine, context }: DurableDefinition, scope: AnyActorScope): Storing {
+	return {
 		persist: (snapshot) => JSON.stringify(machine.getPersistedSnapshot(snapshot)),
 		restart(text) {
 			const persisted = JSON.parse(text) as { readonly context: unknown };
-			const context = definition.context.parse(persisted.context);
-			return machine.restoreSnapshot({ ...persisted, context } as never, scope) as AnyMachineSnapshot;
-		},
-		project({ before, after, event }, address) {
-			const view: StepView = { address, version: 2, previous: before, next: after, event, at: event.at };
-			return { records: [], events: [], ...definition.project?.(view) };
+			const checked = { ...persisted, context: context.parse(persisted.context) };
+			return machine.restoreSnapshot(checked as never, scope) as AnyMachineSnapshot;
 		},
 	};
 }
