@@ -10,12 +10,12 @@
 import type { AnyEventObject, AnyMachineSnapshot } from 'xstate';
 import { StatecraftError, toStatecraftError } from '../errors.ts';
 import { childAddress } from './address.ts';
+import type { Audience } from './audience.ts';
 import type { Clock } from './clock.ts';
 import type { Writes } from './definition.ts';
 import { createEffectRunner } from './effect-runner.ts';
 import type { Gate } from './gate.ts';
 import { type BatchReport, type CommitJob, createGroupCommit } from './group-commit.ts';
-import type { Observation } from './observation.ts';
 import type { DurableObserver } from './observer.ts';
 import { type Cause, isOwnAction, type StepPlan } from './plan.ts';
 import type { Population } from './population.ts';
@@ -33,7 +33,7 @@ export interface DeliveryDeps {
 	readonly clock: Clock;
 	readonly population: Population;
 	/** Told of each step once it is installed. */
-	readonly observation: Pick<Observation, 'moved'>;
+	readonly audience: Pick<Audience, 'moved'>;
 	/** Pause before an event that the store refused is tried again, milliseconds. */
 	readonly retryDelayMs: number;
 	onBatch(report: BatchReport): void;
@@ -93,7 +93,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
 					rowsAside: population.rowsAside,
 					standing: () => standing(gate, cause),
 					onCommitted: carryOut,
-					installed: deps.observation.moved,
+					installed: deps.audience.moved,
 					resolve,
 					reject,
 				}),

@@ -66,9 +66,14 @@ export class Gate {
 		return this.scope.self;
 	}
 
+	/** The committed one. */
+	get snapshot(): AnyMachineSnapshot {
+		return this.actor.getSnapshot() as AnyMachineSnapshot;
+	}
+
 	/** The latest staged snapshot, or the committed one. */
 	get head(): AnyMachineSnapshot {
-		return this.stagedSnapshot ?? (this.actor.getSnapshot() as AnyMachineSnapshot);
+		return this.stagedSnapshot ?? this.snapshot;
 	}
 
 	/** Whether steps are staged that the store has not taken yet. */

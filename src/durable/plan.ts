@@ -21,6 +21,8 @@ import type { StoredEffect, StoredMessage, StoredTimer, WriteUnit } from './stor
 export interface Cause {
 	/** For the journal: `send`, `spawn`, `timer:<id>`, `message:<id>`, `effect:<id>`, `child:<id>`. */
 	readonly label: string;
+	/** Address of the actor that sent the event. */
+	readonly from?: string;
 	readonly timer?: StoredTimer;
 	readonly message?: string;
 	readonly effect?: string;

@@ -14,6 +14,7 @@ import {
 	type InspectionEvent,
 } from 'xstate';
 import { StatecraftError, toStatecraftError } from '../errors.ts';
+import type { Audience } from './audience.ts';
 import { checkDefinition, type DurableDefinition, listDefinitions } from './definition.ts';
 import { createGatedLogic, type Gate, gateOf } from './gate.ts';
 import { childrenOf } from './snapshot.ts';
@@ -22,6 +23,8 @@ export interface PopulationOptions {
 	/** Definitions of root actors; those of children hang below them. */
 	readonly definitions: readonly DurableDefinition[];
 	readonly inspect?: (event: InspectionEvent) => void;
+	/** Told of actors that come and go. */
+	readonly audience: Pick<Audience, 'added' | 'removed'>;
 	/** An event reached an actor by XState's own ways. */
 	received(gate: Gate, event: AnyEventObject): void;
 	onError(where: string, error: Error): void;
@@ -56,7 +59,7 @@ export function kindOf(address: string): string {
 }
 
 export function createPopulation(options: PopulationOptions): Population {
-	const { definitions, received, onError } = options;
+	const { definitions, audience, received, onError } = options;
 	const gates = new Map<string, Gate>();
 	const quarantined = new Map<string, string>();
 	const leftovers = new Map<string, readonly string[]>();
@@ -78,6 +81,7 @@ export function createPopulation(options: PopulationOptions): Population {
 		gates.set(gate.address, gate);
 		gate.actor.subscribe({ error: (error) => onError(gate.address, toStatecraftError(error)) });
 		if (gate.initial) gate.release(version);
+		audience.added(gate);
 	}
 
 	function adopt(gate: Gate, parent: Gate | null): void {
@@ -120,6 +124,7 @@ export function createPopulation(options: PopulationOptions): Population {
 		adopt,
 		remove(gate) {
 			gate.live = false;
+			audience.removed(gate);
 			// Another may have its address by now: stopped and spawned anew in one step.
 			if (gates.get(gate.address) === gate) gates.delete(gate.address);
 		},

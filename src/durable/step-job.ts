@@ -11,6 +11,7 @@
 
 import { type AnyEventObject, type AnyMachineSnapshot, getNextTransitions } from 'xstate';
 import { StatecraftError } from '../errors.ts';
+import type { Audience } from './audience.ts';
 import type { Writes } from './definition.ts';
 import type { Gate } from './gate.ts';
 import type { CommitJob } from './group-commit.ts';
@@ -48,6 +49,7 @@ export interface StepRequest {
 	standing(): 'due' | 'moot' | 'later';
 	/** The step is on disk and its plan is to be carried out: install, timers, effects, messages. */
 	onCommitted(plan: StepPlan, install: () => void): void;
+	readonly installed: Audience['moved'];
 	resolve(ack: Acknowledgement): void;
 	reject(error: Error): void;
 }
@@ -95,7 +97,10 @@ export function createStepJob(request: StepRequest): CommitJob {
 			if (refused) request.reject(refused);
 			if (!step) return;
 			const { staged, event, plan, version, changed } = step;
-			request.onCommitted(plan, () => gate.install(staged, event, version));
+			request.onCommitted(plan, () => {
+				gate.install(staged, event, version);
+				request.installed(gate, event, cause.from ?? null, changed);
+			});
 			request.resolve({ address: gate.address, version, state: formatState(staged.next.value), changed });
 		},
 		failed(error) {

@@ -12,13 +12,13 @@
 import type { AnyActorRef, AnyEventObject, AnyMachineSnapshot, InspectionEvent } from 'xstate';
 import { StatecraftError } from '../errors.ts';
 import { rootAddress } from './address.ts';
+import { createAudience, type SeenActor, type Spectator } from './audience.ts';
 import { beginActor } from './birth.ts';
 import type { Clock } from './clock.ts';
 import type { DurableDefinition, Writes } from './definition.ts';
 import { createDelivery, type SendOptions } from './delivery.ts';
 import type { Gate } from './gate.ts';
 import type { BatchReport } from './group-commit.ts';
-import { type ActorObserver, createObservation, type ObservedActor } from './observation.ts';
 import { type DurableObserver, guardObserver } from './observer.ts';
 import { createPopulation } from './population.ts';
 import { removeActor } from './removal.ts';
@@ -26,7 +26,7 @@ import { createRevival, type RestoreReport } from './revival.ts';
 import type { Acknowledgement } from './step-job.ts';
 import type { DurableStore, StoredEvent, WriteUnit } from './store.ts';
 
-export type { Acknowledgement, ActorObserver, ObservedActor, RestoreReport, SendOptions };
+export type { Acknowledgement, RestoreReport, SeenActor, SendOptions, Spectator };
 
 export interface DurableSystemOptions {
 	readonly store: DurableStore;
@@ -76,9 +76,9 @@ export interface DurableSystem {
 	/** Live root actors of a kind. */
 	list(kind: string): readonly DurableActor[];
 	/** Every live actor, parents before their children. */
-	actors(): Iterable<ObservedActor>;
-	/** Tells the observer of every step from now on, once it is committed; answers how to end that. */
-	observe(observer: ActorObserver): () => void;
+	actors(): Iterable<SeenActor>;
+	/** Tells the spectator of every step from now on, once it is committed; answers how to end that. */
+	watch(spectator: Spectator): () => void;
 	/** Why the actor is set aside; undefined while it is well. */
 	quarantineReason(address: string): string | undefined;
 	/** Tries a quarantined root actor again, for instance after an upgrade that brings its migration. */
@@ -92,10 +92,10 @@ export interface DurableSystem {
 export function createDurableSystem(options: DurableSystemOptions): DurableSystem {
 	const { store, clock, retryDelayMs = 1_000 } = options;
 	const onError = options.onError ?? (() => {});
-	const observation = createObservation(onError);
+	const audience = createAudience(onError);
 	const population = createPopulation({
 		definitions: options.definitions,
-		observation,
+		audience,
 		...(options.inspect && { inspect: options.inspect }),
 		received: (gate, event) => delivery.receive(gate, event),
 		onError,
@@ -104,7 +104,7 @@ export function createDurableSystem(options: DurableSystemOptions): DurableSyste
 		store,
 		clock,
 		population,
-		observation,
+		audience,
 		retryDelayMs,
 		onBatch: options.onBatch ?? (() => {}),
 		onCommitFailure: options.onCommitFailure ?? (() => {}),
@@ -178,7 +178,7 @@ export function createDurableSystem(options: DurableSystemOptions): DurableSyste
 		},
 		list: (kind) => [...population.all()].filter((gate) => !gate.parent && gate.definition.kind === kind).map(view),
 		actors: () => population.all(),
-		observe: observation.begin,
+		watch: audience.join,
 		quarantineReason: (address) => population.quarantined.get(address),
 		retryRestore: revival.retry,
 		reset: (address, input, writes = {}) => revival.reset(address, input, writes),
