@@ -5,10 +5,12 @@ import { Suspense } from 'react';
 import { EmptyState } from '../components/empty-state.tsx';
 import { usePage } from '../connection/session-context.ts';
 import { selectOpenCount } from '../store/selectors.ts';
+import { ConnectionBanner } from './connection-banner.tsx';
 import { Navigation } from './navigation.tsx';
 import { linkTo, parseHash, useHash } from './router.ts';
 import { findScreen } from './screens.tsx';
 import { useTitle } from './title.ts';
+import { Toasts } from './toasts.tsx';
 
 export function Frame() {
 	const { segments, query } = parseHash(useHash());
@@ -21,15 +23,19 @@ export function Frame() {
 				Skip to content
 			</button>
 			<Navigation current={entry?.path} openCount={openCount} />
-			<main id="main" tabIndex={-1}>
-				{entry === undefined ? (
-					<EmptyState title="There is no such screen" actions={<a href={linkTo([])}>To the fleet</a>} />
-				) : (
-					<Suspense fallback={<p className="muted frame-loading">Loading…</p>}>
-						<entry.Screen key={entry.path} id={segments[1]} query={query} />
-					</Suspense>
-				)}
-			</main>
+			<div className="frame-side">
+				<ConnectionBanner />
+				<main id="main" tabIndex={-1}>
+					{entry === undefined ? (
+						<EmptyState title="There is no such screen" actions={<a href={linkTo([])}>To the fleet</a>} />
+					) : (
+						<Suspense fallback={<p className="muted frame-loading">Loading…</p>}>
+							<entry.Screen key={entry.path} id={segments[1]} query={query} />
+						</Suspense>
+					)}
+				</main>
+			</div>
+			<Toasts />
 		</div>
 	);
 }
