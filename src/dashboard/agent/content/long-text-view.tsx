@@ -1,0 +1,100 @@
+/** Text of any length: cut, with a button that shows all of it. */
+
+import { memo, type ReactElement, useState } from 'react';
+import { Button } from '../../components/button.tsx';
+import { cutLongText, describeLength, splitPieces, type TextLimits } from './long-text.ts';
+import { MarkdownText } from './markdown-text.tsx';
+import { TerminalText } from './terminal-text-view.tsx';
+import { showInvisible } from './visible-text.ts';
+import './content.css';
+
+/** Longer texts are not read as markdown: it would take seconds. */
+const markdownLimit = 60_000;
+const messageLimits: TextLimits = { characters: 12_000, lines: 300, tail: 2_000 };
+const outputLimits: TextLimits = { characters: 4_000, lines: 24, tail: 600 };
+const pieceSize = 20_000;
+
+/** Words of an agent. Of a long message the end is shown as well, for there it goes on. */
+export function LongMarkdown({ text }: { readonly text: string }): ReactElement {
+	const [isWhole, setWhole] = useState(false);
+	const { head, tail, omitted } = cutLongText(text, messageLimits);
+	if (omitted === 0) return <MarkdownText text={text} />;
+	if (isWhole) {
+		return (
+			<>
+				{text.length > markdownLimit ? <PlainPieces text={text} /> : <MarkdownText text={text} />}
+				<MoreButton isWhole onClick={() => setWhole(false)} length={text.length} />
+			</>
+		);
+	}
+	return (
+		<>
+			<MarkdownText text={head} />
+			<MoreButton isWhole={false} onClick={() => setWhole(true)} length={text.length} />
+			<p className="markdown-plain">… {showInvisible(tail)}</p>
+		</>
+	);
+}
+
+/** What a program wrote, or anything else that is no prose. */
+export const LongOutput = memo(function LongOutput({ text }: { readonly text: string }): ReactElement {
+	const [isWhole, setWhole] = useState(false);
+	const { head, tail, omitted } = cutLongText(text, outputLimits);
+	const isCut = omitted > 0 && !isWhole;
+	return (
+		<div className="output">
+			{/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+			<pre className="output-text" tabIndex={0}>
+				{isWhole ? <OutputPieces text={text} /> : <TerminalText text={head} />}
+				{isCut && (
+					<>
+						<span className="output-omitted">{`\n⋯ ${describeLength(omitted)} left out ⋯\n`}</span>
+						<TerminalText text={tail} />
+					</>
+				)}
+			</pre>
+			{omitted > 0 && <MoreButton isWhole={isWhole} onClick={() => setWhole(!isWhole)} length={text.length} />}
+		</div>
+	);
+});
+
+interface MoreButtonProps {
+	readonly isWhole: boolean;
+	readonly length: number;
+	readonly onClick: () => void;
+}
+
+function MoreButton({ isWhole, length, onClick }: MoreButtonProps): ReactElement {
+	return (
+		<Button className="show-all" size="small" aria-expanded={isWhole} onClick={onClick}>
+			{isWhole ? 'Show less' : `Show all (${describeLength(length)})`}
+		</Button>
+	);
+}
+
+/** Pieces out of sight are not laid out. */
+function PlainPieces({ text }: { readonly text: string }): ReactElement {
+	return (
+		<div className="markdown-plain">
+			{splitPieces(text, pieceSize).map((piece, index) => (
+				// biome-ignore lint/suspicious/noArrayIndexKey: pieces have nothing but their place
+				<div key={index} className="piece">
+					{showInvisible(piece)}
+				</div>
+			))}
+		</div>
+	);
+}
+
+function OutputPieces({ text }: { readonly text: string }): ReactElement {
+	return (
+		<>
+			{splitPieces(text, pieceSize).map((piece, index) => (
+				// biome-ignore lint/suspicious/noArrayIndexKey: pieces have nothing but their place
+				<div key={index} className="piece">
+					<TerminalText text={piece} />
+				</div>
+			))}
+		</>
+	);
+}
