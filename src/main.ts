@@ -8,6 +8,7 @@
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Logger } from 'pino';
+import { runMachine } from '../machines/run.ts';
 import { createAgentDefinition } from './agents/agent-definition.ts';
 import { type AgentHost, createAgentHost } from './agents/agent-host.ts';
 import { createAgentService } from './agents/agent-service.ts';
@@ -31,6 +32,7 @@ import { loadAdminToken } from './http/admin-token.ts';
 import { createLogger } from './http/logging.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createHttpServer } from './http/server.ts';
+import { createDiagrams } from './inspector/statechart/diagrams.ts';
 import { createCallBackEndpoint } from './mcp/endpoint.ts';
 import { createLiveRuns } from './mcp/live-runs.ts';
 import { packageVersion } from './package.ts';
@@ -215,6 +217,8 @@ async function assemble(
 		bodyLimitBytes: config.bodyLimitBytes,
 		onError,
 	});
+	// A run has no actor, but it is a law of its own.
+	const machines = [...definitions.flatMap(listDefinitions), { machine: runMachine, version: 1 }];
 	const server = createHttpServer({
 		config,
 		adminToken,
@@ -231,7 +235,8 @@ async function assemble(
 		clock,
 		logger,
 		metrics,
-		machines: definitions.flatMap(listDefinitions).map(describeMachine),
+		machines: machines.map(describeMachine),
+		diagrams: createDiagrams(machines.map(({ machine }) => machine)),
 		drivers: { find: findLocalDrivers },
 		signsOfLife: host.signsOfLife,
 	});
@@ -296,7 +301,7 @@ async function assemble(
 }
 
 /** A machine as the API shows it. */
-function describeMachine({ machine, version }: DurableDefinition) {
+function describeMachine({ machine, version }: Pick<DurableDefinition, 'machine' | 'version'>) {
 	return { id: machine.id, version, definition: JSON.parse(serializeDefinition(machine)) };
 }
 

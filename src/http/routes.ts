@@ -6,6 +6,7 @@ import { agentRoutes } from '../agents/routes.ts';
 import { agentHistoryRoutes } from '../agents/routes-history.ts';
 import { promptRoutes } from '../agents/routes-prompts.ts';
 import { type AuditRouteDeps, auditRoutes } from '../audit/routes.ts';
+import { type StatechartRouteDeps, statechartRoutes } from '../inspector/statechart/routes.ts';
 import { type RequestRouteDeps, requestRoutes } from '../requests/routes.ts';
 import { type EventRouteDeps, eventRoutes } from '../stream/routes.ts';
 import { type SupervisorRouteDeps, supervisorRoutes } from '../supervisors/routes.ts';
@@ -29,10 +30,12 @@ export type RouteDeps = AgentRouteDeps &
 	SupervisorRouteDeps &
 	EventRouteDeps &
 	SystemRouteDeps &
+	StatechartRouteDeps &
 	TokenRouteDeps;
 
 export const routes: ReadonlyArray<Route<RouteDeps>> = [
 	...systemRoutes,
+	...statechartRoutes,
 	...agentRoutes,
 	...agentHistoryRoutes,
 	...promptRoutes,

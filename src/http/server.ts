@@ -24,6 +24,7 @@ import type { Clock } from '../durable/clock.ts';
 import type { DurableStore } from '../durable/store.ts';
 import { StatecraftError } from '../errors.ts';
 import type { EventBus } from '../events/bus.ts';
+import type { Diagrams } from '../inspector/statechart/diagrams.ts';
 import { openCursor } from '../stream/cursor.ts';
 import { createEventFeed } from '../stream/feed.ts';
 import type { EventFilter } from '../stream/filter.ts';
@@ -78,6 +79,7 @@ export interface HttpServerDeps {
 	readonly metrics: Metrics;
 	/** The machines that run here. */
 	readonly machines: readonly MachineOffer[];
+	readonly diagrams: Diagrams;
 	/** Looks for preset agents on this host. */
 	readonly drivers: { find(): Promise<readonly DriverOffer[]> };
 	/** What is known here of an agent's live run; null while it has none. */
@@ -181,6 +183,7 @@ function assemble(deps: HttpServerDeps, host: string, { closing, isReady }: Life
 			isReady,
 			store: deps.store,
 			machines: deps.machines,
+			diagrams: deps.diagrams,
 			drivers: { find: remember(() => deps.drivers.find(), driversKeptMs, clock) },
 			describeApi: () => document,
 			streamGap: metrics.streamGap,

@@ -117,6 +117,7 @@ const rooms: ReadonlyArray<{
 		room: 'src/inspector/',
 		may: [
 			/^(node:|xstate|elkjs|ws$|zod$)/,
+			/^machines\//,
 			/^src\/(agents|workflows|durable|events|http)\//,
 			/^src\/(errors|config)\.ts$/,
 		],

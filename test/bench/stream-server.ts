@@ -14,6 +14,7 @@ import type { DomainEvent } from '../../src/durable/store.ts';
 import { createEventBus } from '../../src/events/bus.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { createHttpServer } from '../../src/http/server.ts';
+import { createDiagrams } from '../../src/inspector/statechart/diagrams.ts';
 import { createQueries } from '../../src/store/queries.ts';
 import type { SupervisorService } from '../../src/supervisors/service.ts';
 import type { TaskService } from '../../src/tasks/service.ts';
@@ -67,6 +68,7 @@ export async function startStreamServer(): Promise<StreamServer> {
 		logger: pino({ level: 'silent' }),
 		metrics: createMetrics(reads),
 		machines: [],
+		diagrams: createDiagrams([]),
 		drivers: { find: async () => [] },
 		signsOfLife: () => null,
 	});

@@ -3,6 +3,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { agentMachine } from '../../machines/agent.ts';
 import { groupDefinition } from '../../src/agents/groups/group-definition.ts';
 import { createGroupService } from '../../src/agents/groups/group-service.ts';
 import type { GroupReads } from '../../src/agents/groups/views.ts';
@@ -14,6 +15,7 @@ import { createDurableSystem, type DurableSystem } from '../../src/durable/syste
 import { createEventBus, type EventBus } from '../../src/events/bus.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { createHttpServer, type HttpServer } from '../../src/http/server.ts';
+import { createDiagrams } from '../../src/inspector/statechart/diagrams.ts';
 import type { CallBackEndpoint } from '../../src/mcp/endpoint.ts';
 import { createMemoryStore, type MemoryStore } from '../../src/store/memory-store.ts';
 import { createSupervisors } from '../../src/supervisors/supervisors.ts';
@@ -130,6 +132,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 		logger,
 		metrics: createMetrics(reads),
 		machines: [{ id: 'agent', version: 1, definition: { id: 'agent', states: {} } }],
+		diagrams: createDiagrams([agentMachine]),
 		drivers: { find: async () => [demoDriver] },
 		signsOfLife: () => null,
 		checkAnswers: true,
