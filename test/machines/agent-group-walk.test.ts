@@ -5,7 +5,6 @@
 
 import assert from 'node:assert/strict';
 import { describe, expect, test } from 'vitest';
-import type { AnyMachineSnapshot } from 'xstate';
 import { agentGroupMachine } from '../../machines/agent-group.ts';
 import {
 	type GroupCommandEvent,
@@ -13,18 +12,15 @@ import {
 	groupStrategies,
 	triggerOfGroup,
 } from '../../machines/agent-group-model.ts';
-import { formatState } from '../../src/durable/state-path.ts';
 import { readSpecification } from '../support/specification.ts';
 import { contextOfGroup, type GroupStep, groupSteps, projectGroup } from './agent-group-steps.ts';
-import { allNodes, createTransitionCoverage, declaredTransitions } from './transition-coverage.ts';
+import { createWalk } from './situations.ts';
+import { allNodes, declaredTransitions } from './transition-coverage.ts';
 
 const specification = readSpecification();
-const coverage = createTransitionCoverage(agentGroupMachine);
-const reached = new Set<string>();
 
 /** Time stands still while walking: restarts stay within their window. */
 const at = 1_000;
-const deepest = 5;
 
 function settings(strategy: GroupInput['strategy'], members: readonly string[]) {
 	return { strategy, members, maxRestarts: 1, withinSeconds: 60 };
@@ -43,45 +39,6 @@ const events: readonly GroupCommandEvent[] = [
 	{ type: 'DISBAND' },
 	{ type: 'UNKNOWN' } as unknown as GroupCommandEvent,
 ];
-
-/** Every situation within reach of a few events. */
-function walk(input: GroupInput): number {
-	const first = groupSteps.create(input, at);
-	checkStep(first);
-	const known = new Map([[groupSteps.persist(first.after), first.after]]);
-	let frontier = [first.after];
-	for (let depth = 0; depth < deepest; depth++) {
-		const found: AnyMachineSnapshot[] = [];
-		for (const { after } of frontier.flatMap(takeEvery)) {
-			const text = groupSteps.persist(after);
-			if (known.has(text)) continue;
-			known.set(text, after);
-			found.push(after);
-		}
-		frontier = found;
-	}
-	return known.size;
-}
-
-/** Every event in one situation, with and without a restart before it. */
-function takeEvery(situation: AnyMachineSnapshot): GroupStep[] {
-	reached.add(formatState(situation.value));
-	const text = groupSteps.persist(situation);
-	const restarted = groupSteps.restart(text);
-	return events.map((event) => {
-		const step = groupSteps.take(situation, event, at);
-		checkStep(step);
-		const again = groupSteps.take(restarted, event, at);
-		assert.deepEqual(
-			[groupSteps.persist(again.after), again.told, again.accepted],
-			[groupSteps.persist(step.after), step.told, step.accepted],
-			'a restart makes a difference',
-		);
-		assert.equal(groupSteps.persist(situation), text, 'a step changed the situation it started from');
-		coverage.add(step.taken);
-		return step;
-	});
-}
 
 /** What holds after every step, whatever the event. */
 function checkStep(step: GroupStep): void {
@@ -109,17 +66,28 @@ function checkStep(step: GroupStep): void {
 	assert.equal(topics.includes('group.escalated'), after.value === 'resting' && before?.value === 'watching');
 }
 
+const walk = createWalk({
+	machine: agentGroupMachine,
+	steps: groupSteps,
+	at,
+	situationOf: groupSteps.persist,
+	eventsFor: () => events,
+	check: checkStep,
+	deepest: 5,
+});
+
 describe('[GR4, GR5, GR6, GR13] whatever happens to a group, in every situation', () => {
 	test.each(groupStrategies)('%s', { timeout: 120_000 }, (strategy) => {
-		expect(walk({ groupId: 'grp_1', ...settings(strategy, ['agt_1', 'agt_2', 'agt_3']) })).toBeGreaterThan(100);
+		const input = { groupId: 'grp_1', ...settings(strategy, ['agt_1', 'agt_2', 'agt_3']) };
+		expect(walk.explore(input).situations).toBeGreaterThan(100);
 	});
 
 	test('[GR2] every declared transition was taken', () => {
-		expect(coverage.missing()).toEqual([]);
+		expect(walk.missing()).toEqual([]);
 	});
 
 	test('[GR1] every state was reached', () => {
-		expect([...reached].sort()).toEqual(['disbanded', 'resting', 'watching']);
+		expect([...walk.reached].sort()).toEqual(['disbanded', 'resting', 'watching']);
 	});
 });
 

@@ -6,22 +6,18 @@
 import assert from 'node:assert/strict';
 import { describe, expect, test } from 'vitest';
 import type { AnyMachineSnapshot } from 'xstate';
-import { type AdjacencyMap, getAdjacencyMap, getShortestPaths } from 'xstate/graph';
+import { getShortestPaths } from 'xstate/graph';
 import { agentMachine } from '../../machines/agent.ts';
 import { isOverBudget } from '../../machines/agent-budget.ts';
 import type { AgentEvent, AgentInput } from '../../machines/agent-model.ts';
-import { formatState } from '../../src/durable/state-path.ts';
 import { eventsFor, type FreshIds } from './agent-events.ts';
 import { createInput, walkedInputs } from './agent-inputs.ts';
 import { checkStep } from './agent-invariants.ts';
 import { type AgentStep, agentSteps, contextOf } from './agent-steps.ts';
-import { allNodes, createTransitionCoverage } from './transition-coverage.ts';
+import { createWalk, leavesOf } from './situations.ts';
 
 /** Time stands still while walking: restarts stay within their window. */
 const at = 1_000;
-
-const coverage = createTransitionCoverage(agentMachine);
-const reached = new Set<string>();
 
 /** The situation of an agent: its state and what guards ask of its context, and no more, or there is no end. */
 function situationOf(snapshot: AnyMachineSnapshot): string {
@@ -68,41 +64,6 @@ function traversalFrom(input: AgentInput) {
 	};
 }
 
-function walk(input: AgentInput): { readonly situations: number; readonly steps: number } {
-	checkStep(agentSteps.create(input, at));
-	const map = getAdjacencyMap(agentMachine, traversalFrom(input) as never) as AdjacencyMap<unknown, AgentEvent>;
-	let steps = 0;
-	for (const { state } of Object.values(map)) steps += walkEvents(state as AnyMachineSnapshot);
-	return { situations: Object.keys(map).length, steps };
-}
-
-/** Every event in one situation, with and without a restart before it. */
-function walkEvents(situation: AnyMachineSnapshot): number {
-	reached.add(formatState(situation.value));
-	const text = agentSteps.persist(situation);
-	const restarted = agentSteps.restart(text);
-	const events = eventsAt(situation);
-	for (const event of events) {
-		const step = agentSteps.take(situation, event, at);
-		try {
-			checkStep(step);
-			assert.deepEqual(
-				outcomeOf(agentSteps.take(restarted, event, at)),
-				outcomeOf(step),
-				'a restart makes a difference',
-			);
-		} catch (error) {
-			throw new Error(`${text}\ntakes ${JSON.stringify(event)}\nand is ${agentSteps.persist(step.after)}`, {
-				cause: error,
-			});
-		}
-		coverage.add(step.taken);
-	}
-	assert.equal(agentSteps.persist(situation), text, 'a step changed the situation it started from');
-	assert.equal(agentSteps.persist(restarted), text, 'a restart or a step after it changed what was stored');
-	return events.length;
-}
-
 /** All that can be seen of a step. */
 function outcomeOf({ before, after, accepted, actions }: AgentStep) {
 	return accepted || after.context !== before?.context
@@ -110,21 +71,30 @@ function outcomeOf({ before, after, accepted, actions }: AgentStep) {
 		: { accepted, state: JSON.stringify(after.value), actions: JSON.stringify(actions) };
 }
 
+const walk = createWalk({
+	machine: agentMachine,
+	steps: agentSteps,
+	at,
+	situationOf,
+	eventsFor: eventsAt,
+	check: checkStep,
+	outcomeOf,
+});
+
 describe('[AG3, AG5, AG17, AG22, AG40, AG41, P3, P4] whatever happens to an agent, in every situation', () => {
 	test.each(walkedInputs)('%s', { timeout: 300_000 }, (_name, input) => {
-		const { situations, steps } = walk(input);
+		const { situations, steps } = walk.explore(input);
 		expect(situations).toBeGreaterThan(100);
 		expect(steps).toBeGreaterThan(3_000);
 	});
 
 	test('[AG2] every declared transition was taken', () => {
-		expect(coverage.missing()).toEqual([]);
+		expect(walk.missing()).toEqual([]);
 	});
 
 	test('[AG1] every state was reached, and failed.deciding was never rested in', () => {
-		const leaves = allNodes(agentMachine.root).filter(({ type }) => type === 'atomic');
-		const expected = leaves.map(({ path }) => path.join('.')).filter((path) => path !== 'failed.deciding');
-		expect([...reached].sort()).toEqual(expected.sort());
+		const expected = leavesOf(agentMachine).filter((path) => path !== 'failed.deciding');
+		expect([...walk.reached].sort()).toEqual(expected.sort());
 	});
 });
 

@@ -4,7 +4,6 @@
  * could not restore one of the runners.
  */
 
-import assert from 'node:assert/strict';
 import { describe, expect, test } from 'vitest';
 import type { AnyMachineSnapshot } from 'xstate';
 import { orchestratorMachine } from '../../machines/orchestrator.ts';
@@ -15,39 +14,16 @@ import {
 	orchestratorEvents,
 	orchestratorSteps,
 } from './orchestrator-steps.ts';
-import { createTransitionCoverage } from './transition-coverage.ts';
+import { createWalk } from './situations.ts';
 
 /** Time stands still while walking: failures stay within their window. */
 const at = 1_000_000;
-
-const coverage = createTransitionCoverage(orchestratorMachine);
 
 /** Who has a runner, for whom it works, and how often it failed, as far as that makes a difference. */
 function situationOf(snapshot: AnyMachineSnapshot): string {
 	const { runners, failures } = contextOfOrchestrator(snapshot);
 	const counts = ['wfl_1', 'wfl_2', 'wfl_9'].map((id) => Math.min(failures[id]?.length ?? 0, id === 'wfl_1' ? 6 : 1));
 	return JSON.stringify([Object.entries(runners).sort(), counts]);
-}
-
-/** Every event in one situation, with and without a restart before it. */
-function takeEvery(situation: AnyMachineSnapshot): OrchestratorStep[] {
-	const text = orchestratorSteps.persist(situation);
-	const restarted = orchestratorSteps.restart(text);
-	const maimed = maim(text);
-	const steps = orchestratorEvents.map((event) => {
-		const step = orchestratorSteps.take(situation, event, at);
-		try {
-			checkOrchestratorStep(step);
-			assert.deepEqual(outcomeOf(orchestratorSteps.take(restarted, event, at)), outcomeOf(step), 'a restart matters');
-			if (maimed) checkOrchestratorStep(orchestratorSteps.take(maimed, event, at));
-		} catch (error) {
-			throw new Error(`${text}\ntakes ${JSON.stringify(event)}`, { cause: error });
-		}
-		coverage.add(step.taken);
-		return step;
-	});
-	assert.equal(orchestratorSteps.persist(situation), text, 'a step changed the situation it started from');
-	return steps;
 }
 
 /** The same, but the row of its first runner could not be read. */
@@ -65,26 +41,23 @@ function outcomeOf({ after, accepted, actions }: OrchestratorStep) {
 	return { accepted, state: JSON.parse(orchestratorSteps.persist(after)), actions: seen };
 }
 
+const walk = createWalk({
+	machine: orchestratorMachine,
+	steps: orchestratorSteps,
+	at,
+	situationOf,
+	eventsFor: () => orchestratorEvents,
+	check: checkOrchestratorStep,
+	outcomeOf,
+	maim,
+});
+
 describe('[OR3, OR4, OR10, OR11, OR12] whatever the orchestrator is told, in every situation', () => {
 	test('it knows its runners, and asks for what is to be done', { timeout: 120_000 }, () => {
-		const first = orchestratorSteps.create(undefined, at);
-		checkOrchestratorStep(first);
-		const known = new Set([situationOf(first.after)]);
-		let frontier = [first.after];
-		while (frontier.length > 0) {
-			const next: AnyMachineSnapshot[] = [];
-			for (const { after } of frontier.flatMap(takeEvery)) {
-				const situation = situationOf(after);
-				if (known.has(situation)) continue;
-				known.add(situation);
-				next.push(after);
-			}
-			frontier = next;
-		}
-		expect(known.size).toBeGreaterThan(100);
+		expect(walk.explore(undefined).situations).toBeGreaterThan(100);
 	});
 
 	test('[OR1] every declared transition was taken', () => {
-		expect(coverage.missing()).toEqual([]);
+		expect(walk.missing()).toEqual([]);
 	});
 });

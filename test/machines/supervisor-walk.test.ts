@@ -3,29 +3,24 @@
  * step taken twice, as it stands and after a restart from its stored text. And its tables against it.
  */
 
-import assert from 'node:assert/strict';
 import { describe, expect, test } from 'vitest';
 import type { AnyMachineSnapshot } from 'xstate';
 import { supervisorMachine } from '../../machines/supervisor.ts';
-import { type SupervisorInput, supervisorTriggers, triggerOfSupervisor } from '../../machines/supervisor-model.ts';
-import { formatState } from '../../src/durable/state-path.ts';
+import { supervisorTriggers, triggerOfSupervisor } from '../../machines/supervisor-model.ts';
 import { readSpecification } from '../support/specification.ts';
+import { createWalk, leavesOf } from './situations.ts';
 import {
 	checkSupervisorStep,
 	contextOfSupervisor,
 	mission,
-	type SupervisorStep,
 	supervisorEventsFor,
 	supervisorSteps,
 } from './supervisor-steps.ts';
-import { allNodes, createTransitionCoverage, declaredTransitions } from './transition-coverage.ts';
+import { allNodes, declaredTransitions } from './transition-coverage.ts';
 
 const specification = readSpecification();
 /** Time stands still while walking. */
 const at = 1_000_000;
-
-const coverage = createTransitionCoverage(supervisorMachine);
-const reached = new Set<string>();
 
 /** What guards and rules ask of a supervisor, and no more, or there is no end. */
 function situationOf(snapshot: AnyMachineSnapshot): string {
@@ -38,67 +33,30 @@ function situationOf(snapshot: AnyMachineSnapshot): string {
 	return JSON.stringify([snapshot.value, turn, kinds, waits, known]);
 }
 
-function walk(input: SupervisorInput): number {
-	const first = supervisorSteps.create(input, at);
-	checkSupervisorStep(first);
-	coverage.add(first.taken);
-	const known = new Set([situationOf(first.after)]);
-	let frontier = [first.after];
-	for (let depth = 0; depth < 5; depth++) {
-		const found: AnyMachineSnapshot[] = [];
-		for (const { after } of frontier.flatMap(takeEvery)) {
-			const situation = situationOf(after);
-			if (known.has(situation)) continue;
-			known.add(situation);
-			found.push(after);
-		}
-		frontier = found;
-	}
-	return known.size;
-}
-
-/** Every event in one situation, with and without a restart before it. */
-function takeEvery(situation: AnyMachineSnapshot): SupervisorStep[] {
-	reached.add(formatState(situation.value));
-	const text = supervisorSteps.persist(situation);
-	const restarted = supervisorSteps.restart(text);
-	const steps = supervisorEventsFor(situation).map((event) => {
-		const step = supervisorSteps.take(situation, event, at);
-		try {
-			checkSupervisorStep(step);
-			assert.deepEqual(outcomeOf(supervisorSteps.take(restarted, event, at)), outcomeOf(step), 'a restart matters');
-		} catch (error) {
-			throw new Error(`${text}\ntakes ${JSON.stringify(event)}\nand is ${supervisorSteps.persist(step.after)}`, {
-				cause: error,
-			});
-		}
-		coverage.add(step.taken);
-		return step;
-	});
-	assert.equal(supervisorSteps.persist(situation), text, 'a step changed the situation it started from');
-	return steps;
-}
-
-/** All that can be seen of a step. */
-function outcomeOf({ after, accepted, actions }: SupervisorStep) {
-	return { accepted, state: JSON.parse(supervisorSteps.persist(after)), actions };
-}
+const walk = createWalk({
+	machine: supervisorMachine,
+	steps: supervisorSteps,
+	at,
+	situationOf,
+	eventsFor: supervisorEventsFor,
+	check: checkSupervisorStep,
+	deepest: 5,
+});
 
 describe('[SU3, SU4, SU5, SU7, SU12, SU13, SU22] whatever happens to a supervisor, in every situation', () => {
 	test.each([
 		['that is new', mission],
 		['whose state was lost', { ...mission, lost: { reason: 'It was not stored.', restorationCount: 3, saves: 30 } }],
 	])('%s', { timeout: 120_000 }, (_name, input) => {
-		expect(walk(input)).toBeGreaterThan(100);
+		expect(walk.explore(input).situations).toBeGreaterThan(100);
 	});
 
 	test('[SU2] every declared transition was taken', () => {
-		expect(coverage.missing()).toEqual([]);
+		expect(walk.missing()).toEqual([]);
 	});
 
 	test('[SU1] every state was reached', () => {
-		const leaves = allNodes(supervisorMachine.root).filter(({ type }) => type === 'atomic' || type === 'final');
-		expect([...reached].sort()).toEqual(leaves.map(({ path }) => path.join('.')).sort());
+		expect([...walk.reached].sort()).toEqual([...leavesOf(supervisorMachine)].sort());
 	});
 });
 

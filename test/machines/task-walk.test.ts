@@ -3,14 +3,14 @@
  * taken twice, as it stands and after a restart from its stored text. And its tables against it.
  */
 
-import assert from 'node:assert/strict';
 import { describe, expect, test } from 'vitest';
 import type { AnyMachineSnapshot } from 'xstate';
 import { taskMachine } from '../../machines/task.ts';
-import { type TaskInput, taskTriggers, triggerOfTask } from '../../machines/task-model.ts';
+import { taskTriggers, triggerOfTask } from '../../machines/task-model.ts';
 import { formatState } from '../../src/durable/state-path.ts';
 import { taskTransitions } from '../../src/tasks/transitions.ts';
 import { readSpecification } from '../support/specification.ts';
+import { createWalk, leavesOf } from './situations.ts';
 import {
 	checkTaskStep,
 	contextOfTask,
@@ -20,14 +20,12 @@ import {
 	taskEventsFor,
 	taskSteps,
 } from './task-steps.ts';
-import { allNodes, createTransitionCoverage, declaredTransitions } from './transition-coverage.ts';
+import { allNodes, declaredTransitions } from './transition-coverage.ts';
 
 /** Time stands still while walking. */
 const at = 1_000_000;
 
 const specification = readSpecification();
-const coverage = createTransitionCoverage(taskMachine);
-const reached = new Set<string>();
 const moved = new Set<string>();
 
 /** What guards and rules ask of a task, and no more, or there is no end. */
@@ -38,51 +36,17 @@ function situationOf(snapshot: AnyMachineSnapshot): string {
 	return JSON.stringify([state, agentId !== null, attempt, prompt && prompt.promptId !== null, rounds, cleans]);
 }
 
-function walk(input: TaskInput): number {
-	const first = taskSteps.create(input, at);
-	checkTaskStep(first);
-	const known = new Set([situationOf(first.after)]);
-	let frontier = [first.after];
-	while (frontier.length > 0) {
-		const found: AnyMachineSnapshot[] = [];
-		for (const { after } of frontier.flatMap(takeEvery)) {
-			const situation = situationOf(after);
-			if (known.has(situation)) continue;
-			known.add(situation);
-			found.push(after);
-		}
-		frontier = found;
-	}
-	return known.size;
-}
-
-/** Every event in one situation, with and without a restart before it. */
-function takeEvery(situation: AnyMachineSnapshot): TaskStep[] {
-	reached.add(formatState(situation.value));
-	const text = taskSteps.persist(situation);
-	const restarted = taskSteps.restart(text);
-	const steps = taskEventsFor(situation).map((event) => {
-		const step = taskSteps.take(situation, event, at);
-		try {
-			checkTaskStep(step);
-			assert.deepEqual(outcomeOf(taskSteps.take(restarted, event, at)), outcomeOf(step), 'a restart matters');
-		} catch (error) {
-			throw new Error(`${text}\ntakes ${JSON.stringify(event)}\nand is ${taskSteps.persist(step.after)}`, {
-				cause: error,
-			});
-		}
-		moved.add(`${stateOfTask(situation)} ${stateOfTask(step.after)}`);
-		coverage.add(step.taken);
-		return step;
-	});
-	assert.equal(taskSteps.persist(situation), text, 'a step changed the situation it started from');
-	return steps;
-}
-
-/** All that can be seen of a step. */
-function outcomeOf({ after, accepted, actions }: TaskStep) {
-	return { accepted, state: JSON.parse(taskSteps.persist(after)), actions };
-}
+const walk = createWalk({
+	machine: taskMachine,
+	steps: taskSteps,
+	at,
+	situationOf,
+	eventsFor: taskEventsFor,
+	check(step: TaskStep) {
+		checkTaskStep(step);
+		if (step.before) moved.add(`${stateOfTask(step.before)} ${stateOfTask(step.after)}`);
+	},
+});
 
 describe('[TA4, TA5, TA6, TA7, TA9] whatever happens to a task, in every situation', () => {
 	test.each([
@@ -90,17 +54,16 @@ describe('[TA4, TA5, TA6, TA7, TA9] whatever happens to a task, in every situati
 		['that has none', createTaskInput({ gated: false })],
 		['that has no agent yet', createTaskInput({ agentId: null })],
 	])('%s', { timeout: 120_000 }, (_name, input) => {
-		expect(walk(input)).toBeGreaterThan(100);
+		expect(walk.explore(input).situations).toBeGreaterThan(100);
 	});
 
 	test('[TA2] every declared transition was taken', () => {
-		expect(coverage.missing()).toEqual([]);
+		expect(walk.missing()).toEqual([]);
 	});
 
 	test('[TA1] every state was reached, and what is never rested in was not', () => {
-		const leaves = allNodes(taskMachine.root).filter(({ type }) => type === 'atomic' || type === 'final');
-		const paths = leaves.map(({ path }) => path.join('.')).filter((path) => !/\.(telling|deciding)$/.test(path));
-		expect([...reached].sort()).toEqual(paths.sort());
+		const paths = leavesOf(taskMachine).filter((path) => !/\.(telling|deciding)$/.test(path));
+		expect([...walk.reached].sort()).toEqual(paths.sort());
 	});
 
 	test('[TA3] people see every transition of their table, and no other', () => {
