@@ -30,7 +30,6 @@ import { createEvent } from './events/catalogue.ts';
 import { createNotifications } from './events/notifications.ts';
 import { loadAdminToken } from './http/admin-token.ts';
 import { createLogger } from './http/logging.ts';
-import { createMetrics } from './http/metrics.ts';
 import { createHttpServer } from './http/server.ts';
 import { createDiagrams } from './inspector/statechart/diagrams.ts';
 import { createCallBackEndpoint } from './mcp/endpoint.ts';
@@ -43,6 +42,7 @@ import { createSupervisors } from './supervisors/supervisors.ts';
 import { createGateRunner } from './tasks/gates.ts';
 import { createGitRunner } from './tasks/git.ts';
 import { createTasks } from './tasks/tasks.ts';
+import { createMetrics } from './telemetry/metrics.ts';
 import { createGithubSource } from './workflows/triggers/github.ts';
 import { createWorkflows } from './workflows/workflows.ts';
 
@@ -113,7 +113,7 @@ async function assemble(
 	const adminToken = await loadAdminToken(config.dataDir, config.token);
 
 	const bus = createEventBus({ onListenerError: (error) => onError('event listener', error as Error) });
-	const metrics = createMetrics(reads);
+	const metrics = createMetrics({ reads });
 	const heartbeats = createHeartbeats({ clock, touch: sqlite.touchAgents, onError });
 	// The system needs its definitions, which need the host, which sends to the system.
 	const late: { system?: DurableSystem } = {};
@@ -231,6 +231,7 @@ async function assemble(
 		callBacks,
 		reads,
 		store,
+		actors: system,
 		bus,
 		clock,
 		logger,

@@ -4,9 +4,9 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { StatecraftError } from '../errors.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import type { Guard } from './guard.ts';
 import { logRequests } from './logging.ts';
-import type { Metrics } from './metrics.ts';
 import { type MountDeps, mountRoutes } from './mount.ts';
 import { type PageDeps, servePage } from './page.ts';
 import { renderProblem, toRequestError } from './problem.ts';

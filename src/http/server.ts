@@ -7,10 +7,12 @@
  * 2. After `close` has resolved no connection is left, in-flight requests had the grace period to end.
  */
 
+import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
+import { createCurrentActivity } from '../agents/current-activity.ts';
 import type { DriverOffer } from '../agents/drivers/driver-offers.ts';
 import type { GroupService } from '../agents/groups/service.ts';
 import type { GroupReads } from '../agents/groups/views.ts';
@@ -22,26 +24,33 @@ import type { AuditReads } from '../audit/views.ts';
 import type { Config } from '../config.ts';
 import type { Clock } from '../durable/clock.ts';
 import type { DurableStore } from '../durable/store.ts';
+import type { DurableSystem } from '../durable/system.ts';
 import { StatecraftError } from '../errors.ts';
 import type { EventBus } from '../events/bus.ts';
+import { createInspectorDoor } from '../inspector/door.ts';
+import { createInspectorHub } from '../inspector/hub.ts';
 import type { Diagrams } from '../inspector/statechart/diagrams.ts';
 import { openCursor } from '../stream/cursor.ts';
+import { createAgentDoor, createStreamDoor } from '../stream/doors.ts';
 import { createEventFeed } from '../stream/feed.ts';
 import type { EventFilter } from '../stream/filter.ts';
+import { createResourceFeed } from '../stream/resource-feed.ts';
+import { createResourceSources } from '../stream/resource-sources.ts';
 import { handleUpgrades } from '../stream/upgrade.ts';
+import type { StreamReads } from '../stream/views.ts';
 import type { SupervisorService } from '../supervisors/service.ts';
 import type { SupervisorReads } from '../supervisors/views.ts';
 import { createTaskRenderer } from '../tasks/resources.ts';
 import type { TaskService } from '../tasks/service.ts';
 import type { TaskDiffs } from '../tasks/task-diff.ts';
 import type { TaskReads } from '../tasks/views.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import type { WorkflowService } from '../workflows/service.ts';
 import type { WorkflowReads } from '../workflows/views.ts';
 import { type AppDeps, createApp } from './app.ts';
 import { createAuthenticator } from './auth.ts';
 import { type Connections, trackConnections } from './connections.ts';
 import { createGuard } from './guard.ts';
-import type { Metrics } from './metrics.ts';
 import { describeApi } from './openapi.ts';
 import { remember } from './remember.ts';
 import { routes } from './routes.ts';
@@ -69,9 +78,11 @@ export interface HttpServerDeps {
 	readonly supervisors: SupervisorService;
 	readonly taskDiffs: TaskDiffs;
 	readonly callBacks: AppDeps['callBacks'];
-	readonly reads: Reads & AuditReads & GroupReads & SupervisorReads & TaskReads & WorkflowReads;
+	readonly reads: Reads & AuditReads & GroupReads & StreamReads & SupervisorReads & TaskReads & WorkflowReads;
 	/** Named tokens are written here. */
 	readonly store: Pick<DurableStore, 'commit'>;
+	/** Live actors, for the inspector. */
+	readonly actors: Pick<DurableSystem, 'actors' | 'watch'>;
 	/** Told of every commit, by whoever commits. */
 	readonly bus: EventBus;
 	readonly clock: Clock;
@@ -143,11 +154,18 @@ function assemble(deps: HttpServerDeps, host: string, { closing, isReady }: Life
 	const authenticator = createAuthenticator(deps.adminToken, reads);
 	const feed = createEventFeed(bus);
 	const leaveBus = bus.subscribe(metrics.eventsPublished);
-	const renderAgent = createAgentRenderer({ clock, heartbeatIntervalMs, signsOfLife: deps.signsOfLife });
+	const { signsOfLife, machines } = deps;
+	const activity = createCurrentActivity({ bus, reads });
+	const currentActivity = activity.of;
+	const renderAgent = createAgentRenderer({ clock, heartbeatIntervalMs, signsOfLife, currentActivity });
+	const activityOf = (taskId: string) => deps.tasks.activityOf(taskId);
+	const renderTask = createTaskRenderer({ clock, heartbeatIntervalMs, signsOfLife, activityOf });
+	const onError = (error: unknown) => logger.error({ err: error }, 'stream');
 	const document = describeApi(routes.map(({ spec }) => spec));
 	const streams = {
 		reads,
 		renderAgent,
+		prepareAgents: activity.prepare,
 		pingIntervalMs,
 		openCursor: (after: number, filter: EventFilter) => openCursor({ reads, feed, bufferBytes }, after, filter),
 	};
@@ -172,17 +190,13 @@ function assemble(deps: HttpServerDeps, host: string, { closing, isReady }: Life
 			tasks: deps.tasks,
 			supervisors: deps.supervisors,
 			taskDiffs: deps.taskDiffs,
-			renderTask: createTaskRenderer({
-				clock,
-				heartbeatIntervalMs,
-				signsOfLife: deps.signsOfLife,
-				activityOf: (taskId) => deps.tasks.activityOf(taskId),
-			}),
+			renderTask,
 			metrics,
 			clock,
 			isReady,
 			store: deps.store,
-			machines: deps.machines,
+			machines,
+			inspectorUrl: config.inspectorUrl,
 			diagrams: deps.diagrams,
 			drivers: { find: remember(() => deps.drivers.find(), driversKeptMs, clock) },
 			describeApi: () => document,
@@ -196,13 +210,15 @@ function assemble(deps: HttpServerDeps, host: string, { closing, isReady }: Life
 	const server = createServer(app);
 	const connections = trackConnections(server);
 	const onError = (error: unknown) => logger.error({ err: error }, 'stream');
+	const { inspectorUrl, agentFrameLimitBytes: frameBytes, streamClientLimit: limit } = config;
+	const hub = createInspectorHub({ system: deps.actors, now: clock.now });
 	const upgrades = handleUpgrades(server, {
 		guard,
-		authenticator,
-		agents,
-		stream: { ...streams, onGap: metrics.streamGap, onError },
-		streamClientLimit: config.streamClientLimit,
-		agentFrameLimitBytes: config.agentFrameLimitBytes,
+		doors: [
+			createStreamDoor({ authenticator, stream: { ...streams, onGap: metrics.streamGap, onError }, limit }),
+			createAgentDoor({ agents, frameBytes }),
+			createInspectorDoor({ hub, authenticator, reads, inspectorUrl, life: randomUUID(), pingIntervalMs }),
+		],
 		streamOpened: metrics.streamOpened,
 		streamClosed: metrics.streamClosed,
 		onError,

@@ -11,8 +11,8 @@ import { supervisorIdOf } from '../supervisors/address.ts';
 import type { SupervisorService } from '../supervisors/service.ts';
 import { taskIdOf } from '../tasks/address.ts';
 import type { TaskService } from '../tasks/service.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import { conditionBody, idParams, listingOf, pageQuery } from './fields.ts';
-import type { Metrics } from './metrics.ts';
 import { answerAll, type Route, route } from './route.ts';
 
 /** A machine as Stately Studio and the inspector read it. */

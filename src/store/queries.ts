@@ -2,8 +2,10 @@
 import type { GroupReads } from '../agents/groups/views.ts';
 import type { Reads } from '../agents/views.ts';
 import type { AuditReads } from '../audit/views.ts';
+import type { StreamReads } from '../stream/views.ts';
 import type { SupervisorReads } from '../supervisors/views.ts';
 import type { TaskReads } from '../tasks/views.ts';
+import type { TelemetryReads } from '../telemetry/views.ts';
 import type { WorkflowReads } from '../workflows/views.ts';
 import { type AccessQueries, createAccessQueries } from './access-queries.ts';
 import { createAgentQueries } from './agent-queries.ts';
@@ -16,8 +18,10 @@ import { createJournalQueries } from './journal-queries.ts';
 import { createPromptQueries } from './prompt-queries.ts';
 import { createQueueQueries } from './queue-queries.ts';
 import { createRequestQueries } from './request-queries.ts';
+import { createStreamQueries } from './stream-queries.ts';
 import { createSupervisorQueries } from './supervisor-queries.ts';
 import { createTaskQueries } from './task-queries.ts';
+import { createTelemetryQueries } from './telemetry-queries.ts';
 import { createWorkflowQueries } from './workflow-queries.ts';
 
 export interface Queries
@@ -25,8 +29,10 @@ export interface Queries
 		AccessQueries,
 		AuditReads,
 		GroupReads,
+		StreamReads,
 		SupervisorReads,
 		TaskReads,
+		TelemetryReads,
 		WorkflowReads {}
 
 export function createQueries(client: PrismaClient): Queries {
@@ -42,7 +48,9 @@ export function createQueries(client: PrismaClient): Queries {
 		...createSupervisorQueries(client),
 		...createJournalQueries(client),
 		...createEventQueries(client),
+		...createStreamQueries(client),
 		...createAccessQueries(client),
 		...createAuditQueries(client),
+		...createTelemetryQueries(client),
 	};
 }

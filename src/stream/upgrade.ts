@@ -1,37 +1,55 @@
 /**
- * The one door for WebSockets: `/stream` for clients, `/ws/{agentId}` for agents that dial in.
+ * The one place where WebSockets come in, through doors: `/stream`, `/ws/{agentId}` and `/inspect/ws`.
  *
- * 1. Host, Origin and token are checked before anybody is let in. Whoever is refused gets an accepted
- *    socket that is closed with a code, for that is all a browser lets its page see.
- * 2. An agent's socket is handed over in the same turn in which it opens, so that no message is missed.
+ * 1. Host and Origin are checked before any door is tried, and the door checks the token before anybody
+ *    is let in. Whoever is refused gets an accepted socket that is closed with a code, for that is all a
+ *    browser lets its page see.
+ * 2. A socket is handed over in the same turn in which it opens, so that no message is missed.
  */
 
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { AgentService } from '../agents/service.ts';
 import { StatecraftError } from '../errors.ts';
-import { type Authenticator, demandScope, readToken } from '../http/auth.ts';
 import type { Guard } from '../http/guard.ts';
-import type { StreamKind } from '../http/metrics.ts';
-import { type StreamSocketDeps, serveStream } from './stream-socket.ts';
+import type { StreamKind } from '../telemetry/metrics.ts';
 
 export const closeCodes = {
 	goingAway: 1001,
 	overloaded: 1013,
 	badToken: 4401,
 	forbidden: 4403,
-	unknownAgent: 4404,
+	/** What was asked for is not there. */
+	unknown: 4404,
 	internal: 1011,
 } as const;
 
+/** Serves a socket that was let in. `connection` is the stream under it. */
+export type Serve = (socket: WebSocket, connection: Duplex) => void;
+
+export interface Refusal {
+	readonly code: number;
+	readonly reason: string;
+}
+
+/** Who may come in at a path, and what becomes of them. */
+export interface Door {
+	/** May have one group: what is asked for there. */
+	readonly path: RegExp;
+	readonly kind: StreamKind;
+	/** Longest message that whoever comes in may send, bytes. */
+	readonly frameBytes: number;
+	/** Most sockets at a time; none: as many as come. */
+	readonly limit?: number;
+	/** Whether whoever came in is told when the server goes away; others are left to their owner. */
+	readonly saysGoodbye: boolean;
+	/** Rejects with `unauthorized` or `forbidden`, or answers another refusal. `subject` is the path's group. */
+	admit(request: IncomingMessage, subject: string): Promise<Serve | Refusal>;
+}
+
 export interface UpgradeDeps {
 	readonly guard: Guard;
-	readonly authenticator: Authenticator;
-	readonly agents: Pick<AgentService, 'mayConnect' | 'connect'>;
-	readonly stream: StreamSocketDeps;
-	readonly streamClientLimit: number;
-	readonly agentFrameLimitBytes: number;
+	readonly doors: readonly Door[];
 	readonly streamOpened: (kind: StreamKind) => void;
 	readonly streamClosed: (kind: StreamKind) => void;
 	readonly onError: (error: unknown) => void;
@@ -44,44 +62,22 @@ export interface Upgrades {
 	terminate(): void;
 }
 
-interface Refusal {
-	readonly code: number;
-	readonly reason: string;
+/** Longest message of whoever only listens, or is refused. */
+export const clientFrameBytes = 64 * 1024;
+
+interface OpenDoor extends Door {
+	readonly sockets: WebSocketServer;
 }
 
-/** Longest message a client of `/stream` may send. */
-const clientFrameBytes = 64 * 1024;
-
 export function handleUpgrades(server: Server, deps: UpgradeDeps): Upgrades {
-	const clients = new WebSocketServer({ noServer: true, maxPayload: clientFrameBytes });
-	const agents = new WebSocketServer({ noServer: true, maxPayload: deps.agentFrameLimitBytes });
+	const doors: readonly OpenDoor[] = deps.doors.map((door) => ({ ...door, sockets: listen(door.frameBytes) }));
 	/** For sockets that are accepted only to be closed. */
-	const refused = new WebSocketServer({ noServer: true, maxPayload: clientFrameBytes });
+	const refused = listen(clientFrameBytes);
 
 	function refuse(request: IncomingMessage, connection: Duplex, head: Buffer, { code, reason }: Refusal): void {
 		refused.handleUpgrade(request, connection, head, (socket) => {
 			socket.on('error', () => undefined);
 			socket.close(code, reason);
-		});
-	}
-
-	async function openStream(request: IncomingMessage, connection: Duplex, head: Buffer): Promise<void> {
-		const principal = await deps.authenticator.authenticate(readToken(request, true));
-		demandScope(principal, 'read');
-		if (clients.clients.size >= deps.streamClientLimit)
-			return refuse(request, connection, head, { code: closeCodes.overloaded, reason: 'too many clients' });
-		clients.handleUpgrade(request, connection, head, (socket) => {
-			count(socket, 'websocket');
-			serveStream(socket, connection, deps.stream);
-		});
-	}
-
-	async function openAgent(request: IncomingMessage, connection: Duplex, head: Buffer, agentId: string): Promise<void> {
-		const verdict = await deps.agents.mayConnect(agentId, readToken(request, true) ?? '');
-		if (verdict !== 'yes') return refuse(request, connection, head, refusals[verdict]);
-		agents.handleUpgrade(request, connection, head, (socket) => {
-			count(socket, 'agent');
-			deps.agents.connect(agentId, socket, originOf(request));
 		});
 	}
 
@@ -93,9 +89,19 @@ export function handleUpgrades(server: Server, deps: UpgradeDeps): Upgrades {
 	async function open(request: IncomingMessage, connection: Duplex, head: Buffer): Promise<void> {
 		deps.guard.check(request.headers);
 		const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-		if (pathname === '/stream') return openStream(request, connection, head);
-		const agentId = /^\/ws\/([^/]+)$/.exec(pathname)?.[1];
-		if (agentId !== undefined) return openAgent(request, connection, head, decodeURIComponent(agentId));
+		for (const door of doors) {
+			const match = door.path.exec(pathname);
+			if (!match) continue;
+			const admitted = await door.admit(request, decodeURIComponent(match[1] ?? ''));
+			if (typeof admitted !== 'function') return refuse(request, connection, head, admitted);
+			if (door.sockets.clients.size >= (door.limit ?? Number.POSITIVE_INFINITY))
+				return refuse(request, connection, head, { code: closeCodes.overloaded, reason: 'too many clients' });
+			door.sockets.handleUpgrade(request, connection, head, (socket) => {
+				count(socket, door.kind);
+				admitted(socket, connection);
+			});
+			return;
+		}
 		connection.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
 	}
 
@@ -115,29 +121,32 @@ export function handleUpgrades(server: Server, deps: UpgradeDeps): Upgrades {
 
 	return {
 		closeClients() {
-			for (const socket of clients.clients) socket.close(closeCodes.goingAway, 'Statecraft is shutting down');
+			for (const { sockets } of doors.filter(({ saysGoodbye }) => saysGoodbye)) {
+				for (const socket of sockets.clients) socket.close(closeCodes.goingAway, 'Statecraft is shutting down');
+			}
 		},
 		terminate() {
-			for (const { clients: sockets } of [clients, agents, refused]) for (const socket of sockets) socket.terminate();
+			for (const { clients } of [...doors.map(({ sockets }) => sockets), refused]) {
+				for (const socket of clients) socket.terminate();
+			}
 		},
 	};
 }
 
-const refusals = {
-	bad_token: { code: closeCodes.badToken, reason: 'no valid token' },
-	unknown_agent: { code: closeCodes.unknownAgent, reason: 'unknown agent' },
-} as const satisfies Record<string, Refusal>;
-
-/** Where whoever asks has found us; a proxy in front may speak TLS. */
-function originOf({ headers }: IncomingMessage): string {
-	const scheme = headers['x-forwarded-proto'] === 'https' ? 'https' : 'http';
-	return `${scheme}://${headers.host}`;
+function listen(maxPayload: number): WebSocketServer {
+	return new WebSocketServer({ noServer: true, maxPayload });
 }
 
+export const refusals = {
+	badToken: { code: closeCodes.badToken, reason: 'no valid token' },
+	unknownAgent: { code: closeCodes.unknown, reason: 'unknown agent' },
+	unknownWorkflow: { code: closeCodes.unknown, reason: 'unknown workflow' },
+} as const satisfies Record<string, Refusal>;
+
 function toRefusal(error: unknown): Refusal | undefined {
-	if (error instanceof URIError) return refusals.unknown_agent;
+	if (error instanceof URIError) return refusals.unknownAgent;
 	if (!(error instanceof StatecraftError)) return undefined;
-	if (error.code === 'unauthorized') return refusals.bad_token;
+	if (error.code === 'unauthorized') return refusals.badToken;
 	if (error.code === 'forbidden') return { code: closeCodes.forbidden, reason: 'host, origin or scope not allowed' };
 	if (error.kind === 'transient') return { code: closeCodes.overloaded, reason: error.code };
 	return undefined;

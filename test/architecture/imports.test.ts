@@ -16,8 +16,8 @@ const rooms: ReadonlyArray<{
 			/^(node:|@prisma\/|prisma$|better-sqlite3$)/,
 			/^src\/(durable|errors|package|ids)/,
 			/^src\/agents\/(views|groups\/views|drivers\/driver)\.ts$/,
-			/^src\/(supervisors|tasks|workflows)\/views\.ts$/,
-			/^src\/audit\/views\.ts$/,
+			/^src\/(supervisors|tasks|telemetry|workflows)\/views\.ts$/,
+			/^src\/(audit|stream)\/views\.ts$/,
 		],
 	},
 	{ room: 'src/events/', may: [/^(zod|node:crypto)$/, /^src\/(errors|durable\/(store|clock))\.ts$/] },
@@ -99,7 +99,7 @@ const rooms: ReadonlyArray<{
 		room: 'src/stream/',
 		may: [
 			/^(node:|ws$|zod$|express$|pino$)/,
-			/^src\/(agents|requests|events|durable|http|supervisors|tasks|workflows)\//,
+			/^src\/(agents|requests|events|durable|http|supervisors|tasks|telemetry|workflows)\//,
 			/^src\/(errors|config)\.ts$/,
 		],
 	},
@@ -118,7 +118,7 @@ const rooms: ReadonlyArray<{
 		may: [
 			/^(node:|xstate|elkjs|ws$|zod$)/,
 			/^machines\//,
-			/^src\/(agents|workflows|durable|events|http)\//,
+			/^src\/(agents|workflows|durable|events|http|stream)\//,
 			/^src\/(errors|config)\.ts$/,
 		],
 	},
@@ -130,6 +130,7 @@ const rooms: ReadonlyArray<{
 		room: 'src/telemetry/',
 		may: [
 			/^(node:|prom-client$|@opentelemetry\/)/,
+			/^machines\//,
 			/^src\/(agents|durable|events)\//,
 			/^src\/(errors|config|package)\.ts$/,
 		],

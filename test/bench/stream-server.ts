@@ -12,13 +12,13 @@ import { loadConfig } from '../../src/config.ts';
 import { systemClock } from '../../src/durable/clock.ts';
 import type { DomainEvent } from '../../src/durable/store.ts';
 import { createEventBus } from '../../src/events/bus.ts';
-import { createMetrics } from '../../src/http/metrics.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { createDiagrams } from '../../src/inspector/statechart/diagrams.ts';
 import { createQueries } from '../../src/store/queries.ts';
 import type { SupervisorService } from '../../src/supervisors/service.ts';
 import type { TaskService } from '../../src/tasks/service.ts';
 import type { TaskDiffs } from '../../src/tasks/task-diff.ts';
+import { createMetrics } from '../../src/telemetry/metrics.ts';
 import type { WorkflowService } from '../../src/workflows/service.ts';
 import { createDatabaseFolder } from '../support/database-folder.ts';
 import { idleAgentDefinition } from './agent-fleet.ts';
@@ -63,10 +63,11 @@ export async function startStreamServer(): Promise<StreamServer> {
 		callBacks: { path: '/mcp', handle: (_request, response) => void response.sendStatus(503) },
 		reads,
 		store: world.store,
+		actors: world.system,
 		bus,
 		clock: systemClock,
 		logger: pino({ level: 'silent' }),
-		metrics: createMetrics(reads),
+		metrics: createMetrics({ reads }),
 		machines: [],
 		diagrams: createDiagrams([]),
 		drivers: { find: async () => [] },

@@ -13,19 +13,21 @@ import { loadConfig, type SettingTexts } from '../../src/config.ts';
 import { systemClock } from '../../src/durable/clock.ts';
 import { createDurableSystem, type DurableSystem } from '../../src/durable/system.ts';
 import { createEventBus, type EventBus } from '../../src/events/bus.ts';
-import { createMetrics } from '../../src/http/metrics.ts';
 import { createHttpServer, type HttpServer } from '../../src/http/server.ts';
 import { createDiagrams } from '../../src/inspector/statechart/diagrams.ts';
 import type { CallBackEndpoint } from '../../src/mcp/endpoint.ts';
 import { createMemoryStore, type MemoryStore } from '../../src/store/memory-store.ts';
+import type { StreamReads } from '../../src/stream/views.ts';
 import { createSupervisors } from '../../src/supervisors/supervisors.ts';
 import type { SupervisorReads } from '../../src/supervisors/views.ts';
 import { createGateRunner } from '../../src/tasks/gates.ts';
 import { createGitRunner } from '../../src/tasks/git.ts';
 import { createTasks } from '../../src/tasks/tasks.ts';
 import type { TaskReads } from '../../src/tasks/views.ts';
+import { createMetrics } from '../../src/telemetry/metrics.ts';
 import type { WorkflowReads } from '../../src/workflows/views.ts';
 import { createMemoryReads } from './memory-reads.ts';
+import { createMemoryTelemetryReads } from './memory-telemetry-reads.ts';
 import { createSmallFleet, type SmallFleet } from './small-fleet.ts';
 import { createSmallWorkflows, type SmallWorkflows } from './small-workflows.ts';
 
@@ -44,7 +46,7 @@ export interface WorldOptions {
 	readonly wrapReads?: (reads: WorldReads) => WorldReads;
 }
 
-export type WorldReads = Reads & AuditReads & GroupReads & SupervisorReads & TaskReads & WorkflowReads;
+export type WorldReads = Reads & AuditReads & GroupReads & StreamReads & SupervisorReads & TaskReads & WorkflowReads;
 
 export interface CallOptions {
 	readonly body?: unknown;
@@ -127,10 +129,11 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 		callBacks: options.callBacks?.({ fleet, reads }) ?? noCallBacks,
 		reads,
 		store,
+		actors: system,
 		bus,
 		clock: systemClock,
 		logger,
-		metrics: createMetrics(reads),
+		metrics: createMetrics({ reads: createMemoryTelemetryReads(store) }),
 		machines: [{ id: 'agent', version: 1, definition: { id: 'agent', states: {} } }],
 		diagrams: createDiagrams([agentMachine]),
 		drivers: { find: async () => [demoDriver] },
