@@ -6,6 +6,7 @@ import { agentRoutes } from '../agents/routes.ts';
 import { agentHistoryRoutes } from '../agents/routes-history.ts';
 import { promptRoutes } from '../agents/routes-prompts.ts';
 import { type AuditRouteDeps, auditRoutes } from '../audit/routes.ts';
+import { type InspectorRouteDeps, inspectorRoutes } from '../inspector/routes.ts';
 import { type StatechartRouteDeps, statechartRoutes } from '../inspector/statechart/routes.ts';
 import { type RequestRouteDeps, requestRoutes } from '../requests/routes.ts';
 import { type EventRouteDeps, eventRoutes } from '../stream/routes.ts';
@@ -31,11 +32,13 @@ export type RouteDeps = AgentRouteDeps &
 	EventRouteDeps &
 	SystemRouteDeps &
 	StatechartRouteDeps &
+	InspectorRouteDeps &
 	TokenRouteDeps;
 
 export const routes: ReadonlyArray<Route<RouteDeps>> = [
 	...systemRoutes,
 	...statechartRoutes,
+	...inspectorRoutes,
 	...agentRoutes,
 	...agentHistoryRoutes,
 	...promptRoutes,
