@@ -1,24 +1,15 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { DomainRecord } from '../../src/durable/store.ts';
-import { createQueries, type Queries } from '../../src/store/queries.ts';
-import { createSqliteStore } from '../../src/store/sqlite-store.ts';
-import { createDatabaseFolder, type DatabaseFolder } from '../support/database-folder.ts';
+import type { Queries } from '../../src/store/queries.ts';
+import { openQueriedStore, type QueriedStore } from '../support/queried-store.ts';
 import { agentRow, at } from './units.ts';
 
-let folder: DatabaseFolder;
 let queries: Queries;
-let write: (...records: readonly DomainRecord[]) => Promise<void>;
+let write: QueriedStore['write'];
 
 beforeEach(async () => {
-	folder = createDatabaseFolder();
-	const database = await folder.open();
-	queries = createQueries(database.client);
-	const store = createSqliteStore(database);
-	write = async (...records) => {
-		for (const outcome of await store.commit([{ records }])) if (!outcome.ok) throw outcome.error;
-	};
+	({ queries, write } = await openQueriedStore());
 });
-afterEach(() => folder.remove());
 
 function groupRow(id: string, members: readonly string[]): DomainRecord {
 	const row = {

@@ -1,22 +1,15 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { ColumnValue, DomainRecord, WriteUnit } from '../../src/durable/store.ts';
-import type { Database } from '../../src/store/database.ts';
-import { createQueries, type Queries } from '../../src/store/queries.ts';
-import { createSqliteStore, type SqliteStore } from '../../src/store/sqlite-store.ts';
-import { createDatabaseFolder, type DatabaseFolder } from '../support/database-folder.ts';
+import type { Queries } from '../../src/store/queries.ts';
+import type { SqliteStore } from '../../src/store/sqlite-store.ts';
+import { openQueriedStore } from '../support/queried-store.ts';
 import { agentRow, agents, at, promptInsert, requestInsert, runInsert, step } from './units.ts';
 
-let folder: DatabaseFolder;
-let database: Database;
 let store: SqliteStore;
 let queries: Queries;
 beforeEach(async () => {
-	folder = createDatabaseFolder();
-	database = await folder.open();
-	store = createSqliteStore(database);
-	queries = createQueries(database.client);
+	({ store, queries } = await openQueriedStore());
 });
-afterEach(() => folder.remove());
 
 const all = { limit: 50, offset: 0 };
 

@@ -1,30 +1,17 @@
-import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { ColumnValue, DomainRecord } from '../../src/durable/store.ts';
-import type { Database } from '../../src/store/database.ts';
-import { createExecutor, type Parameter } from '../../src/store/executor.ts';
-import { PrismaClient } from '../../src/store/generated/client.ts';
-import { createQueries, type Queries } from '../../src/store/queries.ts';
-import { createSqliteStore } from '../../src/store/sqlite-store.ts';
-import { createDatabaseFolder, type DatabaseFolder } from '../support/database-folder.ts';
+import type { Queries } from '../../src/store/queries.ts';
+import { openQueriedStore, type QueriedStore } from '../support/queried-store.ts';
 import { agentRow, at } from './units.ts';
 
-let folder: DatabaseFolder;
-let database: Database;
 let queries: Queries;
-let write: (...records: readonly DomainRecord[]) => Promise<void>;
+let write: QueriedStore['write'];
+let explain: QueriedStore['explain'];
 
 beforeEach(async () => {
-	folder = createDatabaseFolder();
-	database = await folder.open();
-	queries = createQueries(database.client);
-	const store = createSqliteStore(database);
-	write = async (...records) => {
-		for (const outcome of await store.commit([{ records }])) if (!outcome.ok) throw outcome.error;
-	};
+	({ queries, write, explain } = await openQueriedStore());
 	await write(agentRow('agt_1'), agentRow('agt_2'));
 });
-afterEach(() => folder.remove());
 
 const all = { limit: 50, offset: 0 };
 
@@ -117,25 +104,6 @@ describe('by index', () => {
 		['those that go on', 'supervisors_state_id_idx', (on) => on.activeSupervisors()],
 		['save points', 'checkpoints_supervisor_id_id_idx', (on) => on.checkpoints('sup_1', all)],
 	];
-
-	/** How SQLite goes about the statements that Prisma makes of a read, one line each. */
-	async function explain(read: (queries: Queries) => Promise<unknown>): Promise<string[]> {
-		const client = new PrismaClient({
-			adapter: new PrismaBetterSqlite3({ url: folder.url }),
-			log: [{ emit: 'event', level: 'query' }],
-		});
-		const statements: Array<{ readonly sql: string; readonly parameters: readonly Parameter[] }> = [];
-		client.$on('query', ({ query, params }) => {
-			if (/^\s*(SELECT|WITH)/.test(query)) statements.push({ sql: query, parameters: JSON.parse(params) });
-		});
-		await read(createQueries(client));
-		await client.$disconnect();
-		const executor = createExecutor(database.connection);
-		const plans = await Promise.all(
-			statements.map(({ sql, parameters }) => executor.query(`EXPLAIN QUERY PLAN ${sql}`, ...parameters)),
-		);
-		return plans.flat().map((line) => String(line[3]));
-	}
 
 	test.each(reads)('%s are searched for', async (_, index, read) => {
 		const plan = await explain(read);

@@ -1,13 +1,11 @@
 /** What there is to read about tasks: the same from SQLite and from the store in memory. */
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ColumnValue, DomainRecord, DurableStore } from '../../src/durable/store.ts';
+import { describe, expect, test } from 'vitest';
+import type { ColumnValue, DomainRecord } from '../../src/durable/store.ts';
 import { createMemoryStore } from '../../src/store/memory-store.ts';
-import { createQueries } from '../../src/store/queries.ts';
-import { createSqliteStore } from '../../src/store/sqlite-store.ts';
 import type { TaskReads } from '../../src/tasks/views.ts';
-import { createDatabaseFolder, type DatabaseFolder } from '../support/database-folder.ts';
 import { createMemoryReads } from '../support/memory-reads.ts';
+import { openQueriedStore } from '../support/queried-store.ts';
 import { at } from './units.ts';
 
 const page = { limit: 10, offset: 0 };
@@ -40,31 +38,20 @@ const rows = [
 	taskRow('tsk_9'),
 ];
 
-let folder: DatabaseFolder;
-
-beforeEach(() => {
-	folder = createDatabaseFolder();
-});
-afterEach(() => folder.remove());
-
-async function fill(store: DurableStore): Promise<void> {
-	for (const outcome of await store.commit([{ records: rows }])) if (!outcome.ok) throw outcome.error;
-}
-
 describe.each([
 	[
 		'SQLite',
 		async (): Promise<TaskReads> => {
-			const database = await folder.open();
-			await fill(createSqliteStore(database));
-			return createQueries(database.client);
+			const { write, queries } = await openQueriedStore();
+			await write(...rows);
+			return queries;
 		},
 	],
 	[
 		'memory',
 		async (): Promise<TaskReads> => {
 			const store = createMemoryStore();
-			await fill(store);
+			for (const outcome of await store.commit([{ records: rows }])) if (!outcome.ok) throw outcome.error;
 			return createMemoryReads(store);
 		},
 	],
