@@ -19,9 +19,11 @@ export interface AgentRendererDeps {
 	/** How often an agent should show a sign of life. */
 	readonly heartbeatIntervalMs: number;
 	readonly signsOfLife: (agentId: string) => SignsOfLife | null;
+	readonly currentActivity: (agent: AgentView) => string | null;
 }
 
-export function createAgentRenderer({ clock, heartbeatIntervalMs, signsOfLife }: AgentRendererDeps): AgentRenderer {
+export function createAgentRenderer(deps: AgentRendererDeps): AgentRenderer {
+	const { clock, heartbeatIntervalMs, signsOfLife, currentActivity } = deps;
 	return (agent) => ({
 		id: agent.id,
 		name: agent.name,
@@ -31,6 +33,7 @@ export function createAgentRenderer({ clock, heartbeatIntervalMs, signsOfLife }:
 		substate: agent.substate,
 		status: agent.status,
 		activity: agent.executionState === 'busy' ? 'busy' : 'idle',
+		currentActivity: currentActivity(agent),
 		tags: [...agent.tags],
 		version: agent.version,
 		generation: agent.generation,

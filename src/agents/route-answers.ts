@@ -10,6 +10,8 @@ export interface AgentRouteDeps {
 	readonly agents: AgentService;
 	readonly reads: Reads;
 	readonly renderAgent: AgentRenderer;
+	/** Makes sure that `renderAgent` knows what these agents do. */
+	readonly prepareAgents: (agents: readonly AgentView[]) => Promise<void>;
 }
 
 /** By id or name; rejects with `agent_not_found`. */
@@ -27,6 +29,7 @@ export async function answerAgent(
 	extra: object = {},
 ): Promise<JsonReply> {
 	const agent = await findAgent(deps.reads, id);
+	await deps.prepareAgents([agent]);
 	return { status, body: { ...deps.renderAgent(agent), ...extra }, version: agent.version };
 }
 

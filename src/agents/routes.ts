@@ -56,13 +56,15 @@ const listAgents = route(
 		query: agentsQuery,
 		responses: { 200: { description: 'A page of agents', schema: listingOf(agentResource) } },
 	},
-	async ({ query }, { reads, renderAgent }: AgentRouteDeps) => {
+	async ({ query }, { reads, renderAgent, prepareAgents }: AgentRouteDeps) => {
 		const { executionState, label } = query;
 		const filter = {
 			...(executionState === undefined ? {} : { executionState }),
 			...(label === undefined ? {} : { labels: parseLabels(label) }),
 		};
-		return answerListing(await reads.agents(filter, query), renderAgent, query);
+		const found = await reads.agents(filter, query);
+		await prepareAgents(found.items);
+		return answerListing(found, renderAgent, query);
 	},
 );
 

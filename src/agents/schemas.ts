@@ -113,6 +113,10 @@ export const agentResource = z
 		substate: z.string().nullable(),
 		status: z.string(),
 		activity: z.enum(['busy', 'idle']),
+		currentActivity: z
+			.string()
+			.nullable()
+			.describe('What it does now, in one line: an entry of its plan, a tool call or its prompt. Null without a turn.'),
 		tags: z.array(z.string()),
 		version: z.int(),
 		generation: z.int(),

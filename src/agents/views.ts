@@ -166,15 +166,27 @@ export interface Reads {
 	): Promise<Listing<AgentView>>;
 	/** By id, or by name where no id matches. */
 	agent(idOrName: string): Promise<AgentView | undefined>;
+	/** Those of the ids that there are, in no order; at most a thousand ids at a time, here and in the other `…ByIds`. */
+	agentsByIds(ids: readonly string[]): Promise<readonly AgentView[]>;
 	runs(agentId: string, page: Page): Promise<Listing<RunView>>;
+	runsByIds(ids: readonly string[]): Promise<readonly RunView[]>;
 	/** Newest first. */
 	prompts(agentId: string, filter: { readonly status?: string }, page: Page): Promise<Listing<PromptView>>;
 	prompt(id: string): Promise<PromptView | undefined>;
+	promptsByIds(ids: readonly string[]): Promise<readonly PromptView[]>;
+	/** The prompts that these agents work on. */
+	runningPrompts(agentIds: readonly string[]): Promise<readonly PromptView[]>;
 	promptByKey(agentId: string, idempotencyKey: string): Promise<PromptView | undefined>;
 	requests(filter: { readonly status?: string; readonly agentId?: string }, page: Page): Promise<Listing<RequestView>>;
 	request(id: string): Promise<RequestView | undefined>;
+	requestsByIds(ids: readonly string[]): Promise<readonly RequestView[]>;
 	/** Oldest first; `after` is a journal seq. */
 	transitions(address: string, page: Page): Promise<Listing<TransitionView>>;
+	/** The journal of one actor above a seq, oldest first, at most `limit` lines; fewer: there are no more. */
+	journal(
+		address: string,
+		range: { readonly after: number; readonly limit: number },
+	): Promise<readonly TransitionView[]>;
 	/** Events with a seq above `after`, oldest first, at most `limit`. */
 	events(query: {
 		readonly after: number;

@@ -71,6 +71,12 @@ export const eventCatalogue = {
 		to: z.string(),
 		error: failurePayload.nullable().optional(),
 	}),
+	/** The process of a launch has ended, and how. */
+	'run.exited': z.looseObject({
+		runId,
+		exitCode: z.number().int().nullable(),
+		signal: z.string().nullable(),
+	}),
 
 	/** A prompt was accepted and waits its turn. */
 	'prompt.queued': z.looseObject({ promptId }),
@@ -125,6 +131,8 @@ export const eventCatalogue = {
 		reason: z.string().nullable(),
 		error: failurePayload.nullable(),
 	}),
+	/** Something else shown of a workflow's runner or its dispatch was changed: when it looks again, its prompt. */
+	'workflow.runner.updated': z.looseObject({ workflowId, dispatchId: z.string().nullable() }),
 	/** A work item was accepted and waits to be dispatched. */
 	'dispatch.created': z.looseObject({ ...dispatchFields, title: z.string() }),
 	/** A dispatch was taken up: its prompt is being submitted. */
@@ -167,6 +175,8 @@ export const eventCatalogue = {
 		to: z.string(),
 		trigger: z.string().nullable(),
 	}),
+	/** Something else shown of a supervisor was changed: its tasks, its questions, its version. */
+	'supervisor.updated': z.looseObject({ supervisorId }),
 	/** A supervisor told of its activity or progress. */
 	'supervisor.progress': z.looseObject({
 		supervisorId,

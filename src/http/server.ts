@@ -50,6 +50,7 @@ import type { WorkflowReads } from '../workflows/views.ts';
 import { type AppDeps, createApp } from './app.ts';
 import { createAuthenticator } from './auth.ts';
 import { type Connections, trackConnections } from './connections.ts';
+import { renderTime } from './fields.ts';
 import { createGuard } from './guard.ts';
 import { describeApi } from './openapi.ts';
 import { remember } from './remember.ts';
@@ -209,13 +210,19 @@ function assemble(deps: HttpServerDeps, host: string, { closing, isReady }: Life
 	});
 	const server = createServer(app);
 	const connections = trackConnections(server);
-	const onError = (error: unknown) => logger.error({ err: error }, 'stream');
+	const sources = createResourceSources({ ...streams, renderTask, machines });
+	const resources = createResourceFeed({
+		...{ feed, sources, reads, activity, onError },
+		stalenessIntervalMs: heartbeatIntervalMs,
+	});
+	const now = () => renderTime(clock.now());
+	const stream = { ...streams, sources, resources, bufferBytes, now, onGap: metrics.streamGap, onError };
 	const { inspectorUrl, agentFrameLimitBytes: frameBytes, streamClientLimit: limit } = config;
 	const hub = createInspectorHub({ system: deps.actors, now: clock.now });
 	const upgrades = handleUpgrades(server, {
 		guard,
 		doors: [
-			createStreamDoor({ authenticator, stream: { ...streams, onGap: metrics.streamGap, onError }, limit }),
+			createStreamDoor({ authenticator, stream, limit }),
 			createAgentDoor({ agents, frameBytes }),
 			createInspectorDoor({ hub, authenticator, reads, inspectorUrl, life: randomUUID(), pingIntervalMs }),
 		],
@@ -229,6 +236,8 @@ function assemble(deps: HttpServerDeps, host: string, { closing, isReady }: Life
 			upgrades.closeClients();
 			await closeServer(server, connections, graceMs, upgrades.terminate);
 			leaveBus();
+			resources.close();
+			activity.stop();
 			feed.close();
 		},
 	};

@@ -3,7 +3,7 @@ import type { AgentView, Listing, Page, Reads, RunView } from '../agents/views.t
 import type { Agent, PrismaClient, Run } from './generated/client.ts';
 import { parseJson, parseJsonOrNull, toNumber, toNumberOrNull } from './row-values.ts';
 
-export type AgentQueries = Pick<Reads, 'agents' | 'agent' | 'runs'>;
+export type AgentQueries = Pick<Reads, 'agents' | 'agent' | 'agentsByIds' | 'runs' | 'runsByIds'>;
 
 type AgentFilter = Parameters<Reads['agents']>[0];
 
@@ -29,6 +29,14 @@ export function createAgentQueries(client: PrismaClient): AgentQueries {
 			const byId = await client.agent.findUnique({ where: { id: idOrName } });
 			const row = byId ?? (await client.agent.findUnique({ where: { name: idOrName } }));
 			return row === null ? undefined : toAgentView(row);
+		},
+		async agentsByIds(ids) {
+			const rows = await client.agent.findMany({ where: { id: { in: [...ids] } } });
+			return rows.map(toAgentView);
+		},
+		async runsByIds(ids) {
+			const rows = await client.run.findMany({ where: { id: { in: [...ids] } } });
+			return rows.map(toRunView);
 		},
 		async runs(agentId, page) {
 			const where = { agentId };

@@ -8,6 +8,7 @@ export type DispatchQueries = Pick<
 	WorkflowReads,
 	| 'dispatches'
 	| 'dispatch'
+	| 'dispatchesByIds'
 	| 'dispatchOf'
 	| 'dispatchPrompts'
 	| 'dueDispatch'
@@ -35,6 +36,10 @@ export function createDispatchQueries(client: PrismaClient): DispatchQueries {
 				client.dispatch.count({ where }),
 			]);
 			return { items: rows.map(toDispatchView), total };
+		},
+		async dispatchesByIds(ids) {
+			const rows = await client.dispatch.findMany({ where: { id: { in: [...ids] } } });
+			return rows.map(toDispatchView);
 		},
 		async dispatchOf(workflowId, sourceId) {
 			const row = await client.dispatch.findUnique({

@@ -30,6 +30,9 @@ export function createGroupQueries(client: PrismaClient): GroupReads {
 			const byId = await client.agentGroup.findUnique({ where: { id: idOrName } });
 			return toViewOrNone(byId ?? (await client.agentGroup.findUnique({ where: { name: idOrName } })));
 		},
+		async groupsByIds(ids) {
+			return toViews(await client.agentGroup.findMany({ where: { id: { in: [...ids] } } }));
+		},
 		async groupOf(agentId) {
 			// JSON, which Prisma does not look into on SQLite.
 			const [match] = await client.$queryRaw<ReadonlyArray<{ readonly id: string }>>`

@@ -3,7 +3,7 @@ import type { PromptView, Reads } from '../agents/views.ts';
 import type { PrismaClient, Prompt } from './generated/client.ts';
 import { parseJsonOrNull, toNumber, toNumberOrNull } from './row-values.ts';
 
-export type PromptQueries = Pick<Reads, 'prompts' | 'prompt' | 'promptByKey'>;
+export type PromptQueries = Pick<Reads, 'prompts' | 'prompt' | 'promptsByIds' | 'runningPrompts' | 'promptByKey'>;
 
 export function createPromptQueries(client: PrismaClient): PromptQueries {
 	return {
@@ -23,6 +23,14 @@ export function createPromptQueries(client: PrismaClient): PromptQueries {
 		async prompt(id) {
 			const row = await client.prompt.findUnique({ where: { id } });
 			return row === null ? undefined : toPromptView(row);
+		},
+		async promptsByIds(ids) {
+			const rows = await client.prompt.findMany({ where: { id: { in: [...ids] } } });
+			return rows.map(toPromptView);
+		},
+		async runningPrompts(agentIds) {
+			const rows = await client.prompt.findMany({ where: { agentId: { in: [...agentIds] }, status: 'running' } });
+			return rows.map(toPromptView);
 		},
 		async promptByKey(agentId, idempotencyKey) {
 			const row = await client.prompt.findUnique({

@@ -3,7 +3,7 @@ import type { Reads, RequestView } from '../agents/views.ts';
 import type { PrismaClient, Request } from './generated/client.ts';
 import { parseJson, parseJsonOrNull, toNumber, toNumberOrNull } from './row-values.ts';
 
-export type RequestQueries = Pick<Reads, 'requests' | 'request'>;
+export type RequestQueries = Pick<Reads, 'requests' | 'request' | 'requestsByIds'>;
 
 export function createRequestQueries(client: PrismaClient): RequestQueries {
 	return {
@@ -27,6 +27,10 @@ export function createRequestQueries(client: PrismaClient): RequestQueries {
 		async request(id) {
 			const row = await client.request.findUnique({ where: { id } });
 			return row === null ? undefined : toRequestView(row);
+		},
+		async requestsByIds(ids) {
+			const rows = await client.request.findMany({ where: { id: { in: [...ids] } } });
+			return rows.map(toRequestView);
 		},
 	};
 }

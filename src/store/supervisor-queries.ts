@@ -32,6 +32,10 @@ export function createSupervisorQueries(client: PrismaClient): SupervisorReads {
 			const row = await client.supervisor.findUnique({ where: { id } });
 			return row === null ? undefined : toSupervisorView(row);
 		},
+		async supervisorsByIds(ids) {
+			const rows = await client.supervisor.findMany({ where: { id: { in: [...ids] } } });
+			return rows.map(toSupervisorView);
+		},
 		async activeSupervisor(agentId) {
 			const row = await client.supervisor.findFirst({ where: { agentId, state: { in: [...activeStates] } } });
 			return row === null ? undefined : toSupervisorView(row);

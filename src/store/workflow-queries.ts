@@ -3,7 +3,7 @@ import type { WorkflowReads, WorkflowView } from '../workflows/views.ts';
 import type { PrismaClient, Workflow } from './generated/client.ts';
 import { parseJson, parseJsonOrNull, toNumber, toNumberOrNull } from './row-values.ts';
 
-export type WorkflowQueries = Pick<WorkflowReads, 'workflows' | 'workflow' | 'workflowsToRun'>;
+export type WorkflowQueries = Pick<WorkflowReads, 'workflows' | 'workflow' | 'workflowsByIds' | 'workflowsToRun'>;
 
 /** States of an agent that takes prompts. */
 const connectedStates = ['idle', 'busy'];
@@ -25,6 +25,10 @@ export function createWorkflowQueries(client: PrismaClient): WorkflowQueries {
 			const byId = await client.workflow.findUnique({ where: { id: idOrName } });
 			const row = byId ?? (await client.workflow.findUnique({ where: { name: idOrName } }));
 			return row === null ? undefined : toWorkflowView(row);
+		},
+		async workflowsByIds(ids) {
+			const rows = await client.workflow.findMany({ where: { id: { in: [...ids] } } });
+			return rows.map(toWorkflowView);
 		},
 		async workflowsToRun(of) {
 			const which = 'agentId' in of ? { agentId: of.agentId } : { id: of.workflowId };

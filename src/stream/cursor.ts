@@ -16,7 +16,8 @@ import { createEventPredicate, type EventFilter } from './filter.ts';
 import { encodeView, type WireEvent } from './wire-event.ts';
 
 export type CursorStep =
-	| { readonly type: 'events'; readonly events: readonly WireEvent[] }
+	/** `after` is where a reader that has these may take up again. */
+	| { readonly type: 'events'; readonly events: readonly WireEvent[]; readonly after: number }
 	/** The reader was too slow; `after` is where it may take up again. */
 	| { readonly type: 'gap'; readonly after: number }
 	| { readonly type: 'closed' };
@@ -24,6 +25,10 @@ export type CursorStep =
 export interface CursorReader {
 	/** The next events, as soon as there are any. Called again only when it has resolved. */
 	next(): Promise<CursorStep>;
+	/** Lets the next `next` of a live reader resolve at once, be it without events. */
+	nudge(): void;
+	/** Whether everything stored was handed out, and events come as they happen. */
+	isLive(): boolean;
 	/** Ends it; a `next` that waits resolves `closed`. */
 	close(): void;
 }
@@ -46,6 +51,7 @@ export function openCursor(deps: CursorDeps, after: number, filter: EventFilter)
 	let gatheredBytes = 0;
 	/** Live events were dropped while a page was read: the next page has them. */
 	let missed = false;
+	let nudged = false;
 	let wake: (() => void) | undefined;
 
 	const leave = feed.join((burst) => {
@@ -100,7 +106,7 @@ export function openCursor(deps: CursorDeps, after: number, filter: EventFilter)
 
 	async function advance(): Promise<readonly WireEvent[]> {
 		if (mode === 'replaying') return readPage();
-		if (gathered.length === 0) await awaitLive();
+		if (gathered.length === 0 && !nudged) await awaitLive();
 		return takeGathered();
 	}
 
@@ -110,12 +116,19 @@ export function openCursor(deps: CursorDeps, after: number, filter: EventFilter)
 				if (mode === 'closed') return { type: 'closed' };
 				if (mode === 'overrun') return { type: 'gap', after: position };
 				const events = await advance();
+				if (isClosed()) continue;
 				const last = events.at(-1);
-				if (last === undefined || isClosed()) continue;
-				position = last.seq;
-				return { type: 'events', events };
+				if (last === undefined && !(nudged && mode === 'live')) continue;
+				nudged = false;
+				position = last?.seq ?? position;
+				return { type: 'events', events, after: position };
 			}
 		},
+		nudge() {
+			nudged = true;
+			wake?.();
+		},
+		isLive: () => mode === 'live',
 		close() {
 			mode = 'closed';
 			leave();

@@ -11,10 +11,12 @@
  * 3. Readers are told after the publisher's turn: a commit does not wait for them.
  */
 
+import type { StoredEvent } from '../durable/store.ts';
 import type { EventBus } from '../events/bus.ts';
 import { encodeStored, type WireEvent } from './wire-event.ts';
 
-export type FeedListener = (events: readonly WireEvent[]) => void;
+/** Hears a burst as it goes over the wire, and as it was stored. */
+export type FeedListener = (events: readonly WireEvent[], stored: readonly StoredEvent[]) => void;
 
 export interface EventFeed {
 	/** Hears every burst from now on; the answer ends that. */
@@ -26,21 +28,22 @@ const defaultBurstMs = 4;
 
 export function createEventFeed(bus: Pick<EventBus, 'subscribe'>, burstMs = defaultBurstMs): EventFeed {
 	const listeners = new Set<FeedListener>();
-	let burst: WireEvent[] = [];
+	let burst: StoredEvent[] = [];
 	let flushedAt = Number.NEGATIVE_INFINITY;
 	let timer: NodeJS.Timeout | undefined;
 
 	function flush(): void {
 		timer = undefined;
 		flushedAt = performance.now();
-		const events = burst;
+		const stored = burst;
 		burst = [];
-		for (const listener of listeners) listener(events);
+		const events = stored.map(encodeStored);
+		for (const listener of listeners) listener(events, stored);
 	}
 
 	const leaveBus = bus.subscribe((events) => {
 		if (listeners.size === 0) return;
-		for (const event of events) burst.push(encodeStored(event));
+		for (const event of events) burst.push(event);
 		timer ??= setTimeout(flush, Math.max(0, flushedAt + burstMs - performance.now()));
 	});
 

@@ -16,17 +16,27 @@ export interface EventSink {
 	gap(after: number): void;
 }
 
+/** Told after each step of the reader that was written, before the client's room is waited for. */
+type AfterEvents = () => 'go on' | 'gap';
+
 /** Runs until the reader is closed or the client was too slow; rejects when the store cannot be read. */
-export async function pumpEvents(reader: CursorReader, sink: EventSink): Promise<'closed' | 'gap'> {
+export async function pumpEvents(
+	reader: CursorReader,
+	sink: EventSink,
+	afterEvents?: AfterEvents,
+): Promise<'closed' | 'gap'> {
+	function endAtGap(position: number): 'gap' {
+		reader.close();
+		sink.gap(position);
+		return 'gap';
+	}
+
 	for (;;) {
 		const step = await reader.next();
 		if (step.type === 'closed') return 'closed';
-		if (step.type === 'gap') {
-			reader.close();
-			sink.gap(step.after);
-			return 'gap';
-		}
-		sink.write(step.events);
+		if (step.type === 'gap') return endAtGap(step.after);
+		if (step.events.length > 0) sink.write(step.events);
+		if (afterEvents?.() === 'gap') return endAtGap(step.after);
 		await sink.room();
 	}
 }

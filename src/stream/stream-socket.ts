@@ -6,7 +6,7 @@
  * 1. Messages of a replaced subscription are not sent once the new one has begun.
  * 2. Between `snapshot.begin` and the first event nothing is lost: events start after the snapshot's
  *    cursor, which was read before the resources.
- * 3. Nothing is written while the socket holds more than `socketBytes`: a slow client costs that, a page
+ * 3. Nothing is written while the socket has no room: a slow client costs that, a page
  *    and the cursor's bounded buffer. A client that answers no ping is hung up on.
  */
 
@@ -18,14 +18,27 @@ import { StatecraftError, toStatecraftError } from '../errors.ts';
 import { validate } from '../http/validation.ts';
 import type { CursorReader } from './cursor.ts';
 import { type EventFilter, normaliseTopics } from './filter.ts';
-import { type EventSink, pumpEvents } from './pump.ts';
+import { pumpEvents } from './pump.ts';
+import { findTouched } from './replay.ts';
+import { resourceKind } from './resource.ts';
+import type { ResourceFeed } from './resource-feed.ts';
+import { type Outbox, openOutbox } from './resource-outbox.ts';
+import type { ResourceSources } from './resource-sources.ts';
 import { demandKnownCursor } from './routes.ts';
-import { readSnapshot, type SnapshotDeps } from './snapshot.ts';
+import { readSnapshot } from './snapshot.ts';
+import { createSink, pingSocket, type SocketSink } from './socket.ts';
+import type { ResourceKind } from './views.ts';
 
-export interface StreamSocketDeps extends SnapshotDeps {
-	readonly reads: SnapshotDeps['reads'] & Pick<Reads, 'lastEventSeq'>;
+export interface StreamSocketDeps {
+	readonly reads: Pick<Reads, 'agent' | 'events' | 'lastEventSeq'>;
+	readonly resources: ResourceFeed;
+	readonly sources: ResourceSources;
+	/** What may wait for one client, once for its events and once for its resources. */
+	readonly bufferBytes: number;
 	readonly openCursor: (after: number, filter: EventFilter) => CursorReader;
 	readonly pingIntervalMs: number;
+	/** The server's time, ISO 8601. */
+	readonly now: () => string;
 	readonly onGap: () => void;
 	/** Told of what is no fault of the client. */
 	readonly onError: (error: unknown) => void;
@@ -37,15 +50,13 @@ const clientMessage = z.discriminatedUnion('type', [
 		agents: z.array(z.string().min(1)).max(1_000).optional(),
 		topics: z.array(z.string().min(1)).max(1_000).optional(),
 		after: z.int().min(0).optional(),
+		resources: z.array(resourceKind).optional(),
 	}),
 	z.strictObject({ type: z.literal('unsubscribe') }),
 	z.strictObject({ type: z.literal('ping') }),
 ]);
 
 type Subscribe = Extract<z.output<typeof clientMessage>, { type: 'subscribe' }>;
-
-/** What may wait in the socket before we wait for the client. */
-const socketBytes = 256 * 1024;
 
 /** Serves a client until its socket closes. `connection` is the stream under the WebSocket. */
 export function serveStream(socket: WebSocket, connection: Duplex, deps: StreamSocketDeps): void {
@@ -86,7 +97,7 @@ export function serveStream(socket: WebSocket, connection: Duplex, deps: StreamS
 			report(error);
 		}
 		// Whoever asks without reading the answers is not listened to until they are read.
-		if (socket.bufferedAmount <= socketBytes) return;
+		if (sink.hasRoom()) return;
 		socket.pause();
 		sink.room().then(() => socket.resume());
 	});
@@ -98,6 +109,9 @@ export function serveStream(socket: WebSocket, connection: Duplex, deps: StreamS
 	});
 }
 
+/** What somebody is told who does not say: what there is at first, and then events alone. */
+const kindsAtFirst: readonly ResourceKind[] = ['agent', 'request'];
+
 async function runSubscription(
 	asked: Subscribe,
 	sink: SocketSink,
@@ -105,18 +119,60 @@ async function runSubscription(
 	signal: AbortSignal,
 ): Promise<void> {
 	const agentIds = asked.agents === undefined ? undefined : await resolveAgents(deps.reads, asked.agents);
-	const after = asked.after ?? (await deps.reads.lastEventSeq());
-	if (asked.after !== undefined) await demandKnownCursor(deps.reads, after);
-	else await sendSnapshot(after, agentIds, sink, deps, signal);
 	if (signal.aborted) return;
-	const topics = normaliseTopics(asked.topics ?? []);
+	// Opened before anything is read, so that no change falls between.
+	const outbox = asked.resources && openResources(asked.resources, agentIds, deps);
+	signal.addEventListener('abort', () => outbox?.close(), { once: true });
+	try {
+		const after = asked.after ?? (await deps.reads.lastEventSeq());
+		if (asked.after === undefined) await sendSnapshot(after, asked.resources, agentIds, sink, deps, signal);
+		else await demandKnownCursor(deps.reads, after);
+		if (asked.after !== undefined && outbox) await outbox.catchUp(await findTouched(deps.reads, after));
+		if (!signal.aborted) await followEvents(after, asked.topics ?? [], agentIds, outbox, sink, deps, signal);
+	} finally {
+		outbox?.close();
+	}
+}
+
+function openResources(
+	kinds: readonly ResourceKind[],
+	agentIds: readonly string[] | undefined,
+	{ resources, bufferBytes }: StreamSocketDeps,
+): Outbox {
+	// All actors there are would be too many: they are told of agents that were asked for.
+	const wanted = agentIds === undefined ? kinds.filter((kind) => kind !== 'actor') : kinds;
+	return openOutbox(resources, { kinds: new Set(wanted), agentIds: agentIds && new Set(agentIds) }, bufferBytes);
+}
+
+async function followEvents(
+	after: number,
+	wantedTopics: readonly string[],
+	agentIds: readonly string[] | undefined,
+	outbox: Outbox | undefined,
+	sink: SocketSink,
+	deps: StreamSocketDeps,
+	signal: AbortSignal,
+): Promise<void> {
+	const topics = normaliseTopics(wantedTopics);
 	const reader = deps.openCursor(after, {
 		...(agentIds === undefined ? {} : { agentIds }),
 		...(topics === undefined ? {} : { topics }),
 	});
 	signal.addEventListener('abort', () => reader.close(), { once: true });
+	outbox?.onReady(() => reader.nudge());
+	reader.nudge();
+
+	/** Resources follow the events that touched them: not before the reader has got to the present. */
+	function sendResources(): 'go on' | 'gap' {
+		if (outbox === undefined || !reader.isLive()) return 'go on';
+		if (outbox.isOverrun) return 'gap';
+		const messages = outbox.take();
+		if (messages.length > 0) sink.sendAll(messages);
+		return 'go on';
+	}
+
 	try {
-		if ((await pumpEvents(reader, sink)) === 'gap') deps.onGap();
+		if ((await pumpEvents(reader, sink, sendResources)) === 'gap') deps.onGap();
 	} finally {
 		reader.close();
 	}
@@ -124,14 +180,17 @@ async function runSubscription(
 
 async function sendSnapshot(
 	cursor: number,
+	kinds: readonly ResourceKind[] | undefined,
 	agentIds: readonly string[] | undefined,
 	sink: SocketSink,
 	deps: StreamSocketDeps,
 	signal: AbortSignal,
 ): Promise<void> {
 	if (signal.aborted) return;
-	sink.send({ type: 'snapshot.begin', cursor });
-	for await (const messages of readSnapshot(deps, cursor, agentIds)) {
+	const { sources, resources } = deps;
+	sink.send({ type: 'snapshot.begin', cursor, at: deps.now() });
+	const asked = new Set(kinds ?? kindsAtFirst);
+	for await (const messages of readSnapshot({ sources, note: resources.note }, asked, agentIds)) {
 		if (signal.aborted) return;
 		sink.sendAll(messages);
 		await sink.room();
@@ -149,36 +208,6 @@ async function resolveAgents(reads: Pick<Reads, 'agent'>, asked: readonly string
 	return [...ids];
 }
 
-interface SocketSink extends EventSink {
-	send(message: object): void;
-	sendAll(messages: ReadonlyArray<string | Buffer>): void;
-}
-
-function createSink(socket: WebSocket, connection: Duplex): SocketSink {
-	let sent: Promise<void> = Promise.resolve();
-
-	function sendAll(messages: ReadonlyArray<string | Buffer>): void {
-		// Corked, so that a burst is one system call.
-		connection.cork();
-		const last = messages.length - 1;
-		messages.forEach((message, index) => {
-			if (index < last) socket.send(message, { binary: false });
-			else sent = new Promise((resolve) => socket.send(message, { binary: false }, () => resolve()));
-		});
-		connection.uncork();
-	}
-
-	const sendOne = (message: object) => sendAll([JSON.stringify(message)]);
-
-	return {
-		send: sendOne,
-		sendAll,
-		write: (events) => sendAll(events.map((event) => event.message)),
-		room: () => (socket.bufferedAmount <= socketBytes ? Promise.resolve() : sent),
-		gap: (after) => sendOne({ type: 'gap', after }),
-	};
-}
-
 function parseMessage(data: RawData, isBinary: boolean): z.output<typeof clientMessage> {
 	if (isBinary) throw new StatecraftError('malformed_json', 'Send JSON in text frames');
 	let value: unknown;
@@ -188,18 +217,4 @@ function parseMessage(data: RawData, isBinary: boolean): z.output<typeof clientM
 		throw new StatecraftError('malformed_json', 'The message is not valid JSON', {}, { cause: error });
 	}
 	return validate(clientMessage, value, 'message');
-}
-
-/** Hangs up on a client that has not answered the ping before. */
-function pingSocket(socket: WebSocket, intervalMs: number): () => void {
-	let alive = true;
-	socket.on('pong', () => {
-		alive = true;
-	});
-	const timer = setInterval(() => {
-		if (!alive) return socket.terminate();
-		alive = false;
-		socket.ping();
-	}, intervalMs);
-	return () => clearInterval(timer);
 }

@@ -52,6 +52,8 @@ export interface SupervisorReads {
 		page: Page,
 	): Promise<Listing<SupervisorView>>;
 	supervisor(id: string): Promise<SupervisorView | undefined>;
+	/** Those of the ids that there are, in no order; at most a thousand ids at a time. */
+	supervisorsByIds(ids: readonly string[]): Promise<readonly SupervisorView[]>;
 	/** The one that the agent carries out: neither completed nor failed. */
 	activeSupervisor(agentId: string): Promise<SupervisorView | undefined>;
 	/** Every one that is neither completed nor failed. */

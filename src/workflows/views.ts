@@ -102,6 +102,8 @@ export interface WorkflowReads {
 	): Promise<Listing<WorkflowView>>;
 	/** By id, or by name where no id matches. */
 	workflow(idOrName: string): Promise<WorkflowView | undefined>;
+	/** Those of the ids that there are, in no order; at most a thousand ids at a time. */
+	workflowsByIds(ids: readonly string[]): Promise<readonly WorkflowView[]>;
 	/** Enabled workflows whose agent is connected (idle or busy): all of an agent, or one of them. By index. */
 	workflowsToRun(of: { readonly agentId: string } | { readonly workflowId: string }): Promise<readonly WorkflowView[]>;
 	/** Newest first. */
@@ -110,6 +112,7 @@ export interface WorkflowReads {
 		page: Page,
 	): Promise<Listing<DispatchView>>;
 	dispatch(id: string): Promise<DispatchView | undefined>;
+	dispatchesByIds(ids: readonly string[]): Promise<readonly DispatchView[]>;
 	/** The one that stands for the item, if any. */
 	dispatchOf(workflowId: string, sourceId: string): Promise<DispatchView | undefined>;
 	/** The prompts of its attempts, the first attempt's first. */

@@ -38,7 +38,12 @@ async function watchAgent(hung: AgentSettings['restart']['hung'] = 'notify') {
 	const onError = (where: string, error: Error) => world.errors.push(`${where}: ${error.message}`);
 	const signsOfLife = () => signs;
 	const watchdog = createWatchdog({ system, reads, clock, heartbeatIntervalMs: interval, signsOfLife, onError });
-	const render = createAgentRenderer({ clock, heartbeatIntervalMs: interval, signsOfLife });
+	const render = createAgentRenderer({
+		clock,
+		heartbeatIntervalMs: interval,
+		signsOfLife,
+		currentActivity: () => null,
+	});
 	return {
 		world,
 		watchdog,

@@ -119,21 +119,21 @@ describe('/stream', () => {
 	});
 
 	it('shows every agent of many though others go away while it reads', async () => {
+		const ids: string[] = [];
 		let onSecondPage: (() => Promise<void>) | undefined;
 		await start({
 			wrapReads: (reads) => ({
 				...reads,
-				async agents(filter, page) {
-					if (page.offset > 0) {
+				async agentsByIds(asked) {
+					if (asked.includes(ids[200] ?? '')) {
 						const act = onSecondPage;
 						onSecondPage = undefined;
 						await act?.();
 					}
-					return reads.agents(filter, page);
+					return reads.agentsByIds(asked);
 				},
 			}),
 		});
-		const ids: string[] = [];
 		for (let index = 0; index < 250; index += 1) ids.push(await world.createAgent(`agent ${index}`));
 		onSecondPage = async () => {
 			for (const id of ids.slice(0, 3)) await world.fleet.remove(id, { by: 'test' });

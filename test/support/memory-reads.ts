@@ -4,9 +4,11 @@ import type { GroupReads, GroupView } from '../../src/agents/groups/views.ts';
 import type { AgentView, Listing, Page, PromptView, Reads, RequestView, RunView } from '../../src/agents/views.ts';
 import type { AuditReads, AuditView } from '../../src/audit/views.ts';
 import type { MemoryStore } from '../../src/store/memory-store.ts';
+import type { StreamReads } from '../../src/stream/views.ts';
 import type { SupervisorReads } from '../../src/supervisors/views.ts';
 import type { TaskReads } from '../../src/tasks/views.ts';
 import type { WorkflowReads } from '../../src/workflows/views.ts';
+import { createMemoryStreamReads } from './memory-stream-reads.ts';
 import { createMemorySupervisorReads } from './memory-supervisor-reads.ts';
 import { createMemoryTaskReads } from './memory-task-reads.ts';
 import { createMemoryWorkflowReads } from './memory-workflow-reads.ts';
@@ -15,15 +17,21 @@ type Row = ReturnType<MemoryStore['rows']>[number];
 
 export function createMemoryReads(
 	store: MemoryStore,
-): Reads & AuditReads & GroupReads & SupervisorReads & TaskReads & WorkflowReads {
+): Reads & AuditReads & GroupReads & StreamReads & SupervisorReads & TaskReads & WorkflowReads {
 	const agents = () => store.rows('agents').map(toAgent);
 	const prompts = () => store.rows('prompts').map(toPrompt);
 	const requests = () => store.rows('requests').map(toRequest);
 	const groups = () => store.rows('agent_groups').map((row) => toGroup(row, agents()));
-	return {
+	const runs = () => store.rows('runs').map(toRun);
+	const others = {
 		...createMemoryWorkflowReads(store, toView, toPrompt),
 		...createMemoryTaskReads(store, toView),
 		...createMemorySupervisorReads(store, toView),
+		groups: async (page: Page) => cut(groups().sort(byName), page),
+	};
+	return {
+		...others,
+		...createMemoryStreamReads(store, { agents, prompts, requests, runs }, others),
 		async agents({ executionState, labels = {} }, page) {
 			const matches = agents().filter(
 				(agent) =>
@@ -34,7 +42,9 @@ export function createMemoryReads(
 		},
 		agent: async (idOrName) =>
 			agents().find(({ id }) => id === idOrName) ?? agents().find(({ name }) => name === idOrName),
-		runs: async (agentId, page) => cut(store.rows('runs').map(toRun).filter(ofAgent(agentId)), page),
+		agentsByIds: async (ids) => agents().filter(({ id }) => ids.includes(id)),
+		runsByIds: async (ids) => runs().filter(({ id }) => ids.includes(id)),
+		runs: async (agentId, page) => cut(runs().filter(ofAgent(agentId)), page),
 		async prompts(agentId, { status }, page) {
 			const matches = prompts().filter(
 				(prompt) => prompt.agentId === agentId && (status === undefined || prompt.status === status),
@@ -42,6 +52,9 @@ export function createMemoryReads(
 			return cut(matches.reverse(), page);
 		},
 		prompt: async (id) => prompts().find((prompt) => prompt.id === id),
+		promptsByIds: async (ids) => prompts().filter(({ id }) => ids.includes(id)),
+		runningPrompts: async (agentIds) =>
+			prompts().filter(({ agentId, status }) => status === 'running' && agentIds.includes(agentId)),
 		promptByKey: async (agentId, key) =>
 			prompts().find((prompt) => prompt.agentId === agentId && prompt.idempotencyKey === key),
 		async requests({ status, agentId }, page) {
@@ -52,6 +65,7 @@ export function createMemoryReads(
 			return cut(matches, page);
 		},
 		request: async (id) => requests().find((request) => request.id === id),
+		requestsByIds: async (ids) => requests().filter(({ id }) => ids.includes(id)),
 		async audit({ agentId, action, by }, { after, limit }) {
 			const entries = store.rows('audit_entries').map((row) => toView(row, ['detail']) as AuditView);
 			return entries
@@ -66,9 +80,9 @@ export function createMemoryReads(
 				.sort((one, other) => (one.id < other.id ? 1 : -1))
 				.slice(0, limit);
 		},
-		groups: async (page) => cut(groups().sort(byName), page),
 		group: async (idOrName) =>
 			groups().find(({ id }) => id === idOrName) ?? groups().find(({ name }) => name === idOrName),
+		groupsByIds: async (ids) => groups().filter(({ id }) => ids.includes(id)),
 		groupOf: async (agentId) => groups().find(({ members }) => members.some(({ id }) => id === agentId)),
 		async transitions(address, page) {
 			const lines = store.journal().filter((line) => line.address === address);
@@ -76,6 +90,10 @@ export function createMemoryReads(
 				lines.map((line) => ({ ...line, event: JSON.parse(line.event) })),
 				page,
 			);
+		},
+		async journal(address, { after, limit }) {
+			const lines = store.journal().filter((line) => line.address === address && line.seq > after);
+			return lines.slice(0, limit).map((line) => ({ ...line, event: JSON.parse(line.event) }));
 		},
 		async events({ after, limit, agentIds, topics }) {
 			const matches = store

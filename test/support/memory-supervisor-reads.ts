@@ -29,6 +29,7 @@ export function createMemorySupervisorReads(
 			);
 		},
 		supervisor: async (id) => all().find((supervisor) => supervisor.id === id),
+		supervisorsByIds: async (ids) => all().filter(({ id }) => ids.includes(id)),
 		activeSupervisor: async (agentId) => active().find((supervisor) => supervisor.agentId === agentId),
 		activeSupervisors: async () => active().map(({ id, agentId }) => ({ id, agentId })),
 		async checkpoints(supervisorId, page) {

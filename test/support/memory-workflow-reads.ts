@@ -41,6 +41,7 @@ export function createMemoryWorkflowReads(
 		},
 		workflow: async (idOrName) =>
 			workflows().find(({ id }) => id === idOrName) ?? workflows().find(({ name }) => name === idOrName),
+		workflowsByIds: async (ids) => workflows().filter(({ id }) => ids.includes(id)),
 		async workflowsToRun(of) {
 			const connected = new Set(
 				store
@@ -64,6 +65,7 @@ export function createMemoryWorkflowReads(
 			return cut(matches.reverse(), page);
 		},
 		dispatch: async (id) => dispatches().find((dispatch) => dispatch.id === id),
+		dispatchesByIds: async (ids) => dispatches().filter(({ id }) => ids.includes(id)),
 		dispatchOf: async (workflowId, sourceId) =>
 			dispatches().find((dispatch) => dispatch.workflowId === workflowId && dispatch.liveKey === sourceId),
 		dispatchPrompts: async (id) =>

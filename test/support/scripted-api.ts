@@ -51,6 +51,7 @@ export function scriptedAgent(overrides: Partial<AgentResource> = {}): AgentReso
 		substate: 'ready',
 		status: 'running',
 		activity: 'idle',
+		currentActivity: null,
 		tags: ['alive', 'available'],
 		version: 3,
 		generation: 1,

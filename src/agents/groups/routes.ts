@@ -143,7 +143,8 @@ function answerGroup(group: GroupView, status = 200): JsonReply {
 	return { status, body: renderGroup(group), version: group.version };
 }
 
-function renderGroup(group: GroupView): z.input<typeof groupResource> {
+/** A group as the API answers it. */
+export function renderGroup(group: GroupView): z.input<typeof groupResource> {
 	const { members, createdAt, updatedAt } = group;
 	return {
 		...group,

@@ -33,6 +33,8 @@ export interface GroupReads {
 	groups(page: Page): Promise<Listing<GroupView>>;
 	/** By id, or by name where no id matches. */
 	group(idOrName: string): Promise<GroupView | undefined>;
+	/** Those of the ids that there are, in no order; at most a thousand ids at a time. */
+	groupsByIds(ids: readonly string[]): Promise<readonly GroupView[]>;
 	/** The group that the agent, given by its id, is a member of. */
 	groupOf(agentId: string): Promise<GroupView | undefined>;
 }
