@@ -1,0 +1,51 @@
+/** Visits of the page: opened by the address that the server prints, and looked over. */
+
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { runAxe } from './axe.ts';
+import type { NewPage, OpenBrowser, OpenPage } from './browser.ts';
+
+export interface Visit extends Omit<NewPage, 'url'> {
+	/** Where to: `/inbox`; the fleet unless told. */
+	readonly to?: string;
+	/** In place of the server's own token; null for none. */
+	readonly token?: string | null;
+}
+
+/** What a browser says in its console while a server is away; for `faults.forgive`. */
+export const connectionLost = /^console error: .*(ERR_CONNECTION_|WebSocket connection to .* failed)/;
+
+/** Resolves once the page shows something. */
+export async function visit(
+	browser: OpenBrowser,
+	server: { readonly url: string; readonly token: string },
+	{ to = '/', token = server.token, ...options }: Visit = {},
+): Promise<OpenPage> {
+	const opened = await browser.newPage({ url: server.url, ...options });
+	await opened.page.goto(token === null ? `/#${to}` : `/#token=${token}&to=${to}`);
+	await opened.page.getByRole('heading', { level: 1 }).first().waitFor();
+	return opened;
+}
+
+/** Goes to another screen of the page that is open. */
+export async function goTo(page: Page, to: string): Promise<void> {
+	await page.evaluate(`location.hash = ${JSON.stringify(`#${to}`)}`);
+	await page.getByRole('heading', { level: 1 }).first().waitFor();
+}
+
+/** Fails when there is something that not everybody can use, or that a narrow window cuts off. */
+export async function lookOver(page: Page, what: string): Promise<void> {
+	expect(await runAxe(page), `accessibility of ${what}`).toEqual([]);
+	expect(await findOverflow(page), `${what} is wider than its window`).toEqual([]);
+}
+
+/** What makes the page wider than its window: the outermost elements that stick out; none when it fits. */
+export function findOverflow(page: Page): Promise<readonly string[]> {
+	return page.evaluate(`(() => {
+		const width = document.documentElement.clientWidth;
+		if (document.documentElement.scrollWidth <= width) return [];
+		const sticksOut = (element) => element.getBoundingClientRect().right > width + 0.5;
+		const found = [...document.querySelectorAll('body *')].filter(sticksOut);
+		return ['the page', ...found.map((element) => element.tagName + '.' + element.className)].slice(0, 20);
+	})()`);
+}
