@@ -39,7 +39,12 @@ export const screens: readonly ScreenEntry[] = [
 	{ path: 'workflows', title: 'Workflows', icon: 'workflows', Screen: PlannedScreen },
 	{ path: 'supervisors', title: 'Supervisors', icon: 'supervisors', Screen: PlannedScreen },
 	{ path: 'tasks', title: 'Tasks', icon: 'tasks', Screen: PlannedScreen },
-	{ path: 'machines', title: 'Machines', icon: 'machines', Screen: PlannedScreen },
+	{
+		path: 'machines',
+		title: 'Machines',
+		icon: 'machines',
+		Screen: load(async () => (await import('../statechart/machines-screen.tsx')).MachinesScreen),
+	},
 	{ path: 'agents', title: 'Agent', icon: null, Screen: PlannedScreen },
 ];
 

@@ -61,10 +61,10 @@ function renderBox({ box, x, y, width, height }: PlacedBox): string {
 	const frame = `<rect class="frame" ${renderAttributes(attributes)} rx="${kind === 'any' ? 14 : 8}"/>`;
 	const text = renderLines(lines, x + boxPadding, y + boxPadding, state.path);
 	if (kind === 'any') return `<g class="any">${frame}${text}</g>`;
-	if (state.path === '') return `<g class="root compound">${frame}${text}</g>`;
+	const initial = state.initial === null ? '' : ` data-initial="${escapeXml(state.initial)}"`;
+	if (state.path === '') return `<g class="root ${state.kind}"${initial}>${frame}${text}</g>`;
 	const inner = state.kind === 'final' ? renderInnerFrame(attributes) : '';
 	const classes = ['state', state.kind, ...(kind === 'region' ? ['region'] : [])].join(' ');
-	const initial = state.initial === null ? '' : ` data-initial="${escapeXml(state.initial)}"`;
 	const tooltip = renderTooltip(state.path, state.description);
 	return `<g class="${classes}" data-state="${escapeXml(state.path)}"${initial}>${tooltip}${frame}${inner}${text}</g>`;
 }

@@ -1,0 +1,96 @@
+/** Every machine that runs here: its statechart, and how many are in which of its states. */
+
+import './machines-screen.css';
+import { useEffect, useMemo, useState } from 'react';
+import { ErrorNote } from '../components/error-note.tsx';
+import { StateBadge } from '../components/state-badge.tsx';
+import { useApi, usePage } from '../connection/session-context.ts';
+import { linkTo } from '../shell/router.ts';
+import type { ScreenProps } from '../shell/screens.tsx';
+import { badgesOf, countPopulation, type Population } from './population.ts';
+import { Statechart } from './statechart.tsx';
+
+interface MachineEntry {
+	readonly id: string;
+	readonly version: number;
+}
+
+const nothing: readonly never[] = [];
+
+export function MachinesScreen({ id }: ScreenProps) {
+	const { machines, error, retry } = useMachines();
+	const chosen = machines?.find((machine) => machine.id === id) ?? (id === undefined ? machines?.[0] : undefined);
+	return (
+		<div className="machines">
+			<header>
+				<h1>Machines</h1>
+				<p className="muted">The statecharts by which everything here runs, drawn from what runs.</p>
+			</header>
+			<ErrorNote error={error} onRetry={retry} />
+			{machines && (
+				<nav aria-label="Machines">
+					<ul className="machine-list">
+						{machines.map((machine) => (
+							<li key={machine.id}>
+								<a href={linkTo(['machines', machine.id])} aria-current={machine === chosen ? 'page' : undefined}>
+									{machine.id}
+								</a>
+							</li>
+						))}
+					</ul>
+				</nav>
+			)}
+			{machines && chosen === undefined && <p role="status">There is no machine “{id}”.</p>}
+			{chosen && <MachineView key={chosen.id} machine={chosen} />}
+		</div>
+	);
+}
+
+function MachineView({ machine }: { readonly machine: MachineEntry }) {
+	const resources = usePage((context) => context.resources);
+	const population = useMemo(() => countPopulation(machine.id, resources), [machine.id, resources]);
+	const badges = useMemo(() => badgesOf(population), [population]);
+	return (
+		<section className="machine" aria-labelledby="machine-name">
+			<h2 id="machine-name">{machine.id}</h2>
+			<p className="muted">Snapshots of version {machine.version}</p>
+			{population && <PopulationView population={population} />}
+			<Statechart machineId={machine.id} activeStates={nothing} badges={badges} />
+		</section>
+	);
+}
+
+function PopulationView({ population: { what, counts } }: { readonly population: Population }) {
+	if (counts.length === 0) return <p className="muted">No {what} at present.</p>;
+	return (
+		<ul className="machine-population" aria-label={`How many ${what} are in which state`}>
+			{counts.map(([name, number]) => (
+				<li key={name}>
+					<strong>{number}</strong> <StateBadge state={name} />
+				</li>
+			))}
+		</ul>
+	);
+}
+
+function useMachines() {
+	const api = useApi();
+	const [machines, setMachines] = useState<readonly MachineEntry[] | null>(null);
+	const [error, setError] = useState<unknown>(null);
+	const [attempt, setAttempt] = useState(0);
+	// biome-ignore lint/correctness/useExhaustiveDependencies: another attempt is a reason of its own
+	useEffect(() => {
+		const gone = new AbortController();
+		api.get<{ items: readonly MachineEntry[] }>('/machines', { query: { limit: 200 }, signal: gone.signal }).then(
+			({ items }) => {
+				setMachines(items);
+				setError(null);
+			},
+			(thrown: unknown) => {
+				if (!gone.signal.aborted) setError(thrown);
+			},
+		);
+		return () => gone.abort();
+	}, [api, attempt]);
+	return { machines, error, retry: () => setAttempt(attempt + 1) };
+}
