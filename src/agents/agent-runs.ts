@@ -13,6 +13,7 @@ import type { Clock } from '../durable/clock.ts';
 import type { EffectContext } from '../durable/definition.ts';
 import type { WriteUnit } from '../durable/store.ts';
 import { createFailure, StatecraftError, toStatecraftError } from '../errors.ts';
+import { createEvent } from '../events/catalogue.ts';
 import { agentIdOf } from './address.ts';
 import type { AgentReports } from './agent-reports.ts';
 import type { CallBacks } from './call-backs.ts';
@@ -231,9 +232,13 @@ export function createAgentRuns(deps: AgentRunsDeps): AgentRuns {
 		const run = reports.contextOf(agentId);
 		const record = [run?.run, run?.previousRun].find((candidate) => candidate?.id.endsWith(`_${generation}`));
 		if (!record) return;
-		const set = { exit_code: closure.exitCode, signal: closure.signal };
+		const { exitCode, signal } = closure;
+		const set = { exit_code: exitCode, signal };
 		await deps
-			.write({ records: [{ op: 'update', table: 'runs', id: record.id, set }] })
+			.write({
+				records: [{ op: 'update', table: 'runs', id: record.id, set }],
+				events: [createEvent('run.exited', agentId, deps.clock.now(), { runId: record.id, exitCode, signal })],
+			})
 			.catch((error: Error) => deps.onError(`run ${record.id}`, error));
 	}
 

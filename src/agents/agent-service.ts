@@ -111,8 +111,13 @@ export function createAgentService(deps: AgentServiceDeps): AgentService & Quest
 		const row: DomainRecord = { op: 'update', table: 'agents', id, set: changedColumns(change, restart) };
 		const audit = auditChange(view, change, conditions, clock.now());
 		const records = [row, ...audit, ...(options.records ?? [])];
+		// The machine tells of what it knows; the rest of the configuration is in the row alone.
+		const changed = (['name', 'driver', 'cwd', 'policy', 'labels'] as const).filter(
+			(field) => change[field] !== undefined,
+		);
+		const events = changed.length > 0 ? [createEvent('agent.updated', id, clock.now(), { changed })] : [];
 		await commands
-			.send(id, { type: 'CONFIGURE', settings }, { ...options, records })
+			.send(id, { type: 'CONFIGURE', settings }, { ...options, records, events })
 			.catch((error) => nameTaken(error, change.name ?? ''));
 		const isLive = view.status === 'running';
 		return { restartRequired: isLive && (change.driver !== undefined || change.cwd !== undefined) };

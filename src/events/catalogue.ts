@@ -161,7 +161,7 @@ export const eventCatalogue = {
 		/** Names the step: address and version. */
 		correlationId: z.string(),
 	}),
-	/** Something else shown of a task was changed. */
+	/** A task's machine took a step in which its state stayed; `changed` may be empty but for its version. */
 	'task.updated': z.looseObject({ taskId, changed: z.array(z.string()).readonly() }),
 	/** A task was removed with its branch and worktree. */
 	'task.cleaned': z.looseObject({ taskId }),

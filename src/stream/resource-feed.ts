@@ -128,12 +128,18 @@ export function createResourceFeed(deps: ResourceFeedDeps): ResourceFeed {
 			else if (kind === 'lastRunOf' || kind === 'groupsOf') agents[kind].push(id);
 			else put(kind, id);
 		}
-		if (kinds.has('run') && agents.lastRunOf.length > 0)
-			for (const id of await reads.lastRunIds(agents.lastRunOf)) put('run', id);
-		if (kinds.has('group') && agents.groupsOf.length > 0)
-			for (const id of await reads.groupIdsOf(agents.groupsOf)) put('group', id);
+		for (const id of await findLastRuns(kinds, agents.lastRunOf)) put('run', id);
+		for (const id of await findGroups(kinds, agents.groupsOf)) put('group', id);
 		for (const { kind, id } of findGoingWith(gone)) put(kind, id);
 		return ids;
+	}
+
+	async function findLastRuns(kinds: ReadonlySet<ResourceKind>, ofAgents: readonly string[]) {
+		return kinds.has('run') && ofAgents.length > 0 ? reads.lastRunIds(ofAgents) : [];
+	}
+
+	async function findGroups(kinds: ReadonlySet<ResourceKind>, ofAgents: readonly string[]) {
+		return kinds.has('group') && ofAgents.length > 0 ? reads.groupIdsOf(ofAgents) : [];
 	}
 
 	function findGoingWith(gone: ReadonlySet<string>): readonly Note[] {

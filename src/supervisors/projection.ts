@@ -42,6 +42,10 @@ export function projectSupervisorStep(view: StepView): Writes {
 	projectCheckpoint(step);
 	projectQuestions(step);
 	projectNews(step);
+	// Its row has changed all the same: its version, for one.
+	const { supervisorId, agentId } = step.after;
+	if (!step.events.some(({ topic }) => topic.startsWith('supervisor.')))
+		step.events.push(createEvent('supervisor.updated', agentId, view.at, { supervisorId }));
 	return { records: step.records, events: step.events };
 }
 

@@ -57,8 +57,7 @@ function tell(step: StepView, context: TaskContext): readonly DomainEvent[] {
 		const told = { taskId, from, to, trigger: triggerOfTask(event), correlationId };
 		events.push(createEvent('task.state.changed', agentId, at, told));
 	} else if (previous) {
-		const changed = findChanges(previous, next);
-		if (changed.length > 0) events.push(createEvent('task.updated', agentId, at, { taskId, changed }));
+		events.push(createEvent('task.updated', agentId, at, { taskId, changed: findChanges(previous, next) }));
 	}
 	if (event.type === 'CLEANED') events.push(createEvent('task.cleaned', agentId, at, { taskId }));
 	return events;
@@ -68,8 +67,10 @@ function tell(step: StepView, context: TaskContext): readonly DomainEvent[] {
 function findChanges(previous: AnyMachineSnapshot, next: AnyMachineSnapshot): readonly string[] {
 	const before = contextOf(previous);
 	const after = contextOf(next);
-	const shown = ['agentId', 'conflicts', 'comment', 'error', 'mergeCommit'] as const;
+	const shown = ['agentId', 'conflicts', 'comment', 'error', 'mergeCommit', 'rounds'] as const;
 	const changed: string[] = shown.filter((name) => before[name] !== after[name]);
+	if (before.prompt?.promptId !== after.prompt?.promptId) changed.push('promptId');
+	if (before.instruction.attempt !== after.instruction.attempt) changed.push('attempt');
 	if (formatState(previous.value) !== formatState(next.value)) changed.push('activity');
 	return changed;
 }

@@ -41,6 +41,7 @@ export function projectRunnerStep(view: StepView): Writes {
 	};
 	projectWorkflow(step, view);
 	projectDispatch(step);
+	tellUpdate(step, view);
 	return { records: step.records, events: step.events };
 }
 
@@ -67,6 +68,18 @@ function projectWorkflow(step: RunnerStep, view: StepView): void {
 	const error = after.lastError as Failure | null;
 	const told = { workflowId: after.workflowId, state, reason: after.ending, error };
 	step.events.push(createEvent('workflow.runner.changed', after.agentId, at, told));
+}
+
+/** What no other event tells of: people see when it looks again, what went wrong, and the prompt of its dispatch. */
+function tellUpdate({ before, after, events, at }: RunnerStep, { previous, next }: StepView): void {
+	if (before === null || previous === null) return;
+	const looksAgain = (context: RunnerContext, snapshot: StepView['next']) => nextAt(context, runnerStateOf(snapshot));
+	const isPrompted = after.dispatch !== null && after.dispatch.promptId !== (before.dispatch?.promptId ?? null);
+	const isChanged = before.lastError !== after.lastError || looksAgain(before, previous) !== looksAgain(after, next);
+	if (!isPrompted && (!isChanged || events.length > 0)) return;
+	const { workflowId, agentId, dispatch } = after;
+	const told = { workflowId, dispatchId: dispatch?.id ?? null };
+	events.push(createEvent('workflow.runner.updated', agentId, at, told));
 }
 
 function nextAt({ expectsAt, nextDueAt, retryAt }: RunnerContext, state: RunnerState): number | null {

@@ -73,16 +73,18 @@ describe('the event catalogue', () => {
 				...['message', 'thought', 'tool_call', 'tool_call_update', 'plan', 'usage', 'log', 'other'].map(
 					(name) => `agent.output.${name}`,
 				),
-				...['started', 'state.changed'].map((name) => `run.${name}`),
+				...['started', 'state.changed', 'exited'].map((name) => `run.${name}`),
 				...['queued', 'started', 'finished', 'interrupted', 'cancelled', 'failed'].map((name) => `prompt.${name}`),
 				...['opened', 'answered', 'withdrawn', 'timed_out', 'overdue'].map((name) => `request.${name}`),
-				...['created', 'updated', 'deleted', 'runner.changed'].map((name) => `workflow.${name}`),
+				...['created', 'updated', 'deleted', 'runner.changed', 'runner.updated'].map((name) => `workflow.${name}`),
 				...['created', 'dispatched', 'completed', 'failed', 'interrupted', 'skipped', 'released'].map(
 					(name) => `dispatch.${name}`,
 				),
 				'queue.item.added',
 				...['created', 'state.changed', 'updated', 'cleaned'].map((name) => `task.${name}`),
-				...['created', 'state.changed', 'progress', 'restored', 'deleted'].map((name) => `supervisor.${name}`),
+				...['created', 'state.changed', 'updated', 'progress', 'restored', 'deleted'].map(
+					(name) => `supervisor.${name}`,
+				),
 				'permission.decided',
 				...['warned', 'exceeded'].map((name) => `budget.${name}`),
 				...['created', 'updated', 'restarting', 'escalated', 'deleted'].map((name) => `group.${name}`),

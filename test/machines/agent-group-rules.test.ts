@@ -94,7 +94,7 @@ describe('a failure', () => {
 		for (const group of [begin({ strategy: 'one_for_one', maxRestarts: 0 }), begin({ members: ['agt_2'] })]) {
 			const after = group.take(failed('agt_2'));
 			expect([after.state, after.context.restarts, after.context.failures]).toEqual(['watching', [], { agt_2: 1 }]);
-			expect(after.topics()).toEqual([]);
+			expect(after.topics()).toEqual(['group.updated']);
 		}
 	});
 });
@@ -117,7 +117,7 @@ describe('too many failures', () => {
 
 	test('[GR4, GR6] leave a group that notes failures and does nothing about them', () => {
 		const more = tooMany.take(failed('agt_1', 2));
-		expect([more.state, more.told(), more.topics()]).toEqual(['resting', [], []]);
+		expect([more.state, more.told(), more.topics()]).toEqual(['resting', [], ['group.updated']]);
 		expect(more.can(failed('agt_1', 2))).toBe(false);
 	});
 

@@ -63,10 +63,10 @@ describe('the row of the workflow', () => {
 		]);
 	});
 
-	test('has the cursor when it moves, and is told of nothing but a change of state', () => {
+	test('has the cursor when it moves, and is told of when it looks again', () => {
 		const { workflow, told } = writes(quiet, polled(90_000));
 		expect(workflow?.cursor).toBe('{"of":"key","value":"c"}');
-		expect(told).toEqual([]);
+		expect(told).toMatchObject([{ topic: 'workflow.runner.updated', workflowId: 'wfl_1', dispatchId: null }]);
 		expect(writes(quiet, polled(90_000), quiet).workflow).not.toHaveProperty('cursor');
 	});
 

@@ -69,7 +69,7 @@ function tellOfGroup({ previous, next, event, at }: StepView, context: GroupCont
 	if (previous.value !== next.value) {
 		return [updated, createEvent('group.escalated', failedAgentId, at, { groupId, failedAgentId })];
 	}
-	if (contextOf(previous).restarts === context.restarts) return [];
+	if (contextOf(previous).restarts === context.restarts) return [updated];
 	const agentIds = takenAlong(context, failedAgentId);
 	return [createEvent('group.restarting', failedAgentId, at, { groupId, failedAgentId, agentIds })];
 }
