@@ -1,6 +1,6 @@
 /**
  * `/inspect/ws`: what the page of the inspector is fed from. `?agent=` and `?workflow=` (id or name) choose
- * whom it shows. It listens only: whatever a viewer sends is ignored.
+ * whom it shows. Whatever a viewer sends is answered with `pong`: that is how it finds out whether we are there.
  *
  * First comes `hello`, which says where the inspector is, which life of the server this is and how many
  * actors are shown; `hello` comes again when a viewer was too slow and starts afresh. All else is the
@@ -65,6 +65,9 @@ export function createInspectorDoor(deps: InspectorDoorDeps): Door {
 				const sink = createSink(socket, connection);
 				const stopPinging = pingSocket(socket, deps.pingIntervalMs);
 				const end = hub.show({ send: sink.sendAll, hasRoom: sink.hasRoom, room: sink.room }, choice, greet);
+				socket.on('message', () => {
+					if (sink.hasRoom()) sink.send({ type: 'pong' });
+				});
 				socket.on('error', () => undefined);
 				socket.once('close', () => {
 					stopPinging();

@@ -82,12 +82,14 @@ describe('/inspect/ws', () => {
 			.toBe('in');
 	});
 
-	it('ignores what viewers say, hangs up on long messages, and says goodbye when the server closes', async () => {
+	it('answers whatever viewers say with pong, hangs up on long messages, and says goodbye when the server closes', async () => {
 		await start();
 		const viewer = open(world.url);
 		await viewer.until((messages) => messages.length === 1);
 		viewer.send('anything');
 		viewer.socket.send(Buffer.from([1, 2, 3]));
+		const answers = await viewer.until((messages) => messages.length === 3);
+		expect(answers.slice(1)).toEqual([{ type: 'pong' }, { type: 'pong' }]);
 		const talker = open(world.url);
 		await talker.until((messages) => messages.length === 1);
 		talker.send('x'.repeat(100_000));
