@@ -1,5 +1,6 @@
 /** Routes about Statecraft itself: is it up, what does it run, what was set aside. */
 
+import { homedir } from 'node:os';
 import { z } from 'zod';
 import type { DriverOffer } from '../agents/drivers/driver-offers.ts';
 import { groupIdOf } from '../agents/groups/address.ts';
@@ -42,7 +43,7 @@ const tag = 'system';
 const machineResource = z
 	.strictObject({ id: z.string(), version: z.int(), definition: z.unknown() })
 	.meta({ id: 'Machine' });
-const driverOffer = z
+export const driverOffer = z
 	.strictObject({
 		kind: z.string(),
 		protocol: z.string(),
@@ -53,6 +54,12 @@ const driverOffer = z
 		hint: z.string().nullable(),
 	})
 	.meta({ id: 'Driver' });
+export const hostResource = z
+	.strictObject({
+		cwd: z.string().describe('Working directory of the server.'),
+		home: z.string().describe('Home directory of its user.'),
+	})
+	.meta({ id: 'Host' });
 const quarantineResource = z
 	.strictObject({
 		address: z.string(),
@@ -164,6 +171,18 @@ const listDrivers = route(
 	async ({ query }, { drivers }: SystemRouteDeps) => answerAll(await drivers.find(), (item) => item, query),
 );
 
+const readHost = route(
+	{
+		method: 'get',
+		path: '/host',
+		scope: 'read',
+		tag,
+		summary: 'Where the server runs: a start for the paths of new agents',
+		responses: { 200: { description: 'The host', schema: hostResource } },
+	},
+	async () => ({ status: 200, body: { cwd: process.cwd(), home: homedir() } }),
+);
+
 const listQuarantine = route(
 	{
 		method: 'get',
@@ -214,6 +233,7 @@ export const systemRoutes: ReadonlyArray<Route<SystemRouteDeps>> = [
 	listMachines,
 	readMachine,
 	listDrivers,
+	readHost,
 	listQuarantine,
 	...repairRoutes,
 ];

@@ -38,7 +38,12 @@ export const screens: readonly ScreenEntry[] = [
 	},
 	{ path: 'workflows', title: 'Workflows', icon: 'workflows', Screen: PlannedScreen },
 	{ path: 'supervisors', title: 'Supervisors', icon: 'supervisors', Screen: PlannedScreen },
-	{ path: 'tasks', title: 'Tasks', icon: 'tasks', Screen: PlannedScreen },
+	{
+		path: 'tasks',
+		title: 'Tasks',
+		icon: 'tasks',
+		Screen: load(async () => (await import('../tasks/tasks-screen.tsx')).TasksScreen),
+	},
 	{
 		path: 'machines',
 		title: 'Machines',

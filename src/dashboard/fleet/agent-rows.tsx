@@ -1,0 +1,136 @@
+// biome-ignore-all lint/a11y/useSemanticElements: rows are drawn only in sight and become cards; a table laid out as a grid loses its roles.
+// biome-ignore-all lint/a11y/useFocusableInteractive: a table, not a grid: what can be focused is in its cells.
+/** The list of agents: only what is in sight is drawn, so that a thousand are as fast as ten. */
+
+import { defaultRangeExtractor, type Range, useWindowVirtualizer } from '@tanstack/react-virtual';
+import { type FocusEvent, type KeyboardEvent, useCallback, useLayoutEffect, useRef, useState } from 'react';
+import type { Agent } from '../store/resources.ts';
+import { AgentRow, columns } from './agent-row.tsx';
+
+/** A row on a wide window, and about a card on a narrow one; each is measured once it is drawn. */
+const rowHeight = 51;
+const cardHeight = 132;
+const cards = '(max-width: 55rem)';
+
+export interface AgentRowsProps {
+	readonly agents: readonly Agent[];
+}
+
+export function AgentRows({ agents }: AgentRowsProps) {
+	const list = useRef<HTMLDivElement>(null);
+	const [top, setTop] = useState(0);
+	/** The row that has the focus stays drawn wherever the window scrolls. */
+	const [focused, setFocused] = useState<number | null>(null);
+	const rangeExtractor = useCallback((range: Range) => withFocused(range, focused), [focused]);
+	const virtualizer = useWindowVirtualizer({
+		count: agents.length,
+		estimateSize: () => (window.matchMedia(cards).matches ? cardHeight : rowHeight),
+		getItemKey: (index) => agents[index]?.id ?? index,
+		overscan: 8,
+		scrollMargin: top,
+		rangeExtractor,
+	});
+
+	useLayoutEffect(() => {
+		const measure = () => setTop((list.current?.getBoundingClientRect().top ?? 0) + window.scrollY);
+		measure();
+		const observer = new ResizeObserver(measure);
+		observer.observe(document.body);
+		return () => observer.disconnect();
+	}, []);
+
+	function focusRow(index: number): void {
+		virtualizer.scrollToIndex(index, { align: 'auto' });
+		setFocused(index);
+		requestAnimationFrame(() => list.current?.querySelector<HTMLElement>(`[data-row="${index}"]`)?.focus());
+	}
+
+	function onKeyDown(event: KeyboardEvent): void {
+		const at = focused ?? -1;
+		const to = nextRow(event.key, at, agents.length);
+		if (to === null || !isOnRow(event.target)) return;
+		event.preventDefault();
+		focusRow(to);
+	}
+
+	function onFocus(event: FocusEvent): void {
+		const row = event.target.closest('[data-index]')?.getAttribute('data-index');
+		setFocused(row == null ? null : Number(row));
+	}
+
+	return (
+		<div className="agent-list" role="table" aria-label="Agents" aria-rowcount={agents.length + 1}>
+			<div role="rowgroup">
+				<div className="agent-list-head agent-grid" role="row" aria-rowindex={1}>
+					{columns.map((title) => (
+						<span key={title} role="columnheader">
+							{title === 'Actions' ? <span className="visually-hidden">{title}</span> : title}
+						</span>
+					))}
+				</div>
+			</div>
+			<div
+				ref={list}
+				role="rowgroup"
+				className="agent-list-body"
+				style={{ height: virtualizer.getTotalSize() }}
+				onKeyDown={onKeyDown}
+				onFocus={onFocus}
+				onBlur={() => setFocused(null)}
+			>
+				{virtualizer.getVirtualItems().map(({ key, index, start }) => {
+					const agent = agents[index];
+					if (agent === undefined) return null;
+					return (
+						<div
+							key={key}
+							ref={virtualizer.measureElement}
+							data-index={index}
+							role="row"
+							aria-rowindex={index + 2}
+							className="agent-slot"
+							style={{ transform: `translateY(${start - top}px)` }}
+						>
+							<div className="agent-row agent-grid" role="presentation">
+								<AgentRow agent={agent} index={index} />
+							</div>
+						</div>
+					);
+				})}
+			</div>
+		</div>
+	);
+}
+
+function withFocused(range: Range, focused: number | null): number[] {
+	const shown = defaultRangeExtractor(range);
+	if (focused === null || focused >= range.count || shown.includes(focused)) return shown;
+	return [...shown, focused].sort((a, b) => a - b);
+}
+
+/** Keys go from row to row only from a row's own link: menus and notes have keys of their own. */
+function isOnRow(target: EventTarget): boolean {
+	return target instanceof HTMLElement && target.dataset.row !== undefined;
+}
+
+/** Where a key leads from row `at` among `count`; null for other keys. */
+export function nextRow(key: string, at: number, count: number): number | null {
+	if (count === 0) return null;
+	const last = count - 1;
+	switch (key) {
+		case 'ArrowDown':
+			return Math.min(at + 1, last);
+		case 'ArrowUp':
+			return Math.max(at - 1, 0);
+		case 'PageDown':
+			return Math.min(at + 10, last);
+		case 'PageUp':
+			return Math.max(at - 10, 0);
+		case 'Home':
+			return 0;
+		case 'End':
+			return last;
+		default:
+			return null;
+	}
+}

@@ -1,0 +1,135 @@
+/** What runs: a preset of this host, a program of one's own, or one that dials in. */
+
+import { Field } from '../components/field.tsx';
+import { StateBadge } from '../components/state-badge.tsx';
+import type { DriverOffer } from './agent-creation.ts';
+import type { DriverChoice, FormProblems, NewAgentForm } from './new-agent.ts';
+
+export interface DriverFieldsProps {
+	readonly form: NewAgentForm;
+	/** Null while they are looked for. */
+	readonly drivers: readonly DriverOffer[] | null;
+	readonly problems: FormProblems;
+	readonly onChoose: (driver: DriverChoice) => void;
+	readonly onChange: (part: Partial<NewAgentForm>) => void;
+}
+
+export function DriverFields({ form, drivers, problems, onChoose, onChange }: DriverFieldsProps) {
+	const type = form.driver?.type;
+	return (
+		<>
+			<fieldset className="drivers" aria-describedby={problems.driver ? 'driver-problem' : undefined}>
+				<legend>What runs</legend>
+				{drivers === null && <p className="muted">Looking for agents on this host…</p>}
+				<div className="driver-cards">
+					{drivers?.map((offer, index) => (
+						<DriverCard
+							key={offer.kind}
+							name={offer.kind}
+							words={describePreset(offer)}
+							command={offer.installed ? null : offer.hint}
+							isInstalled={offer.installed}
+							isFirst={index === 0}
+							isChosen={form.driver?.type === 'preset' && form.driver.kind === offer.kind}
+							onChoose={() => onChoose({ type: 'preset', kind: offer.kind })}
+						/>
+					))}
+					<DriverCard
+						name="Another program"
+						words="A program of yours that speaks ACP or stream-json"
+						isChosen={type === 'program'}
+						onChoose={() => onChoose({ type: 'program' })}
+					/>
+					<DriverCard
+						name="One that dials in"
+						words="From another machine; you get an address for it"
+						isChosen={type === 'dial-in'}
+						onChoose={() => onChoose({ type: 'dial-in' })}
+					/>
+				</div>
+				{problems.driver && (
+					<p id="driver-problem" className="field-problem">
+						{problems.driver}
+					</p>
+				)}
+			</fieldset>
+			{type === 'program' && (
+				<div className="field-pair">
+					<Field label="Program" problem={problems.command}>
+						<input
+							type="text"
+							className="mono"
+							spellCheck={false}
+							value={form.command}
+							onChange={(event) => onChange({ command: event.target.value })}
+						/>
+					</Field>
+					<Field label="Arguments">
+						<input
+							type="text"
+							className="mono"
+							spellCheck={false}
+							value={form.args}
+							onChange={(event) => onChange({ args: event.target.value })}
+						/>
+					</Field>
+				</div>
+			)}
+			{(type === 'program' || type === 'dial-in') && (
+				<Field label="Protocol">
+					<select
+						value={form.protocol}
+						onChange={(event) => onChange({ protocol: event.target.value as NewAgentForm['protocol'] })}
+					>
+						<option value="acp">ACP (Agent Client Protocol)</option>
+						<option value="stream-json">stream-json (Claude Code)</option>
+					</select>
+				</Field>
+			)}
+		</>
+	);
+}
+
+interface DriverCardProps {
+	readonly name: string;
+	readonly words: string;
+	/** Installs it. */
+	readonly command?: string | null;
+	readonly isInstalled?: boolean;
+	readonly isFirst?: boolean;
+	readonly isChosen: boolean;
+	readonly onChoose: () => void;
+}
+
+function DriverCard({ name, words, command, isInstalled, isFirst, isChosen, onChoose }: DriverCardProps) {
+	return (
+		<label className="driver-card">
+			<input
+				type="radio"
+				name="driver"
+				checked={isChosen}
+				onChange={onChoose}
+				data-autofocus={isFirst ? '' : undefined}
+			/>
+			<span className="driver-name">
+				{name}
+				{isInstalled === false && <StateBadge state="absent" label="not installed" />}
+			</span>
+			<span className="muted driver-words">
+				{words}
+				{command && (
+					<>
+						{' '}
+						<code>{command}</code>
+					</>
+				)}
+			</span>
+		</label>
+	);
+}
+
+function describePreset({ kind, command, installed, protocol }: DriverOffer): string {
+	if (!installed) return 'To install it:';
+	if (kind === 'demo') return 'Costs nothing and does what its prompts say';
+	return command ?? protocol;
+}
