@@ -134,6 +134,8 @@ export interface Config
 	readonly token: string | undefined;
 	readonly githubToken: string | undefined;
 	readonly notifySecret: string | undefined;
+	/** Whether traces are exported. */
+	readonly tracing: boolean;
 }
 
 /** Settings given as text, as flags of the command line are; they win over the environment. */
@@ -152,7 +154,8 @@ export function loadConfig(flags: SettingTexts = {}, environment: NodeJS.Process
 	const dataDir = resolve(parsed.data.dataDir);
 	const databaseUrl = parsed.data.databaseUrl ?? `file:${join(dataDir, 'statecraft.db')}`;
 	const { token, githubToken, notifySecret } = parsed.data;
-	return { ...parsed.data, dataDir, databaseUrl, token, githubToken, notifySecret };
+	const tracing = isTracingConfigured(environment);
+	return { ...parsed.data, dataDir, databaseUrl, token, githubToken, notifySecret, tracing };
 }
 
 /** One line for each setting, for `--help` and the documentation. */
@@ -161,6 +164,32 @@ export function describeSettings(): ReadonlyArray<{ readonly variable: string; r
 		variable,
 		meaning: schema.shape[name as SettingName].description ?? '',
 	}));
+}
+
+/**
+ * Tracing is set by OpenTelemetry's standard variables and by nothing of ours. Here it is only decided
+ * whether there is any; where there is, the SDK reads them by itself, with many more (headers, sampler,
+ * timeouts, resource attributes). What it would silently get wrong is refused here.
+ */
+function isTracingConfigured(environment: NodeJS.ProcessEnv): boolean {
+	const endpoints = ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'];
+	const endpoint = endpoints.find((variable) => environment[variable]);
+	const isDisabled = environment.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true';
+	const exporters = (environment.OTEL_TRACES_EXPORTER || 'otlp').split(',').map((name) => name.trim());
+	if (endpoint === undefined || isDisabled || !exporters.includes('otlp')) return false;
+	// Without it the SDK would turn to localhost. What stands there may hold a password, and is not shown.
+	if (!isNotifiable(environment[endpoint] ?? '')) throw badTracing(endpoint, 'an http or https URL');
+	const protocols = ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL'];
+	const protocol = protocols.find((variable) => environment[variable]);
+	if (protocol !== undefined && !environment[protocol]?.startsWith('http/')) {
+		throw badTracing(protocol, 'http/json: spans are sent over HTTP; receivers take it on port 4318 as a rule');
+	}
+	return true;
+}
+
+function badTracing(variable: string, wanted: string): StatecraftError {
+	const issues = [{ path: variable, message: `${variable}: ${wanted}` }];
+	return new StatecraftError('invalid_configuration', `${variable}: ${wanted}`, { issues });
 }
 
 function describeBadSetting(error: z.ZodError, texts: Readonly<Record<string, string>>): StatecraftError {

@@ -28,6 +28,7 @@ import { createDurableSystem, type DurableSystem } from './durable/system.ts';
 import { createEventBus } from './events/bus.ts';
 import { createEvent } from './events/catalogue.ts';
 import { createNotifications } from './events/notifications.ts';
+import { createHistory } from './history/history.ts';
 import { loadAdminToken } from './http/admin-token.ts';
 import { createLogger } from './http/logging.ts';
 import { createHttpServer } from './http/server.ts';
@@ -42,7 +43,7 @@ import { createSupervisors } from './supervisors/supervisors.ts';
 import { createGateRunner } from './tasks/gates.ts';
 import { createGitRunner } from './tasks/git.ts';
 import { createTasks } from './tasks/tasks.ts';
-import { createMetrics } from './telemetry/metrics.ts';
+import { createTelemetry } from './telemetry/telemetry.ts';
 import { createGithubSource } from './workflows/triggers/github.ts';
 import { createWorkflows } from './workflows/workflows.ts';
 
@@ -113,10 +114,21 @@ async function assemble(
 	const adminToken = await loadAdminToken(config.dataDir, config.token);
 
 	const bus = createEventBus({ onListenerError: (error) => onError('event listener', error as Error) });
-	const metrics = createMetrics({ reads });
 	const heartbeats = createHeartbeats({ clock, touch: sqlite.touchAgents, onError });
 	// The system needs its definitions, which need the host, which sends to the system.
 	const late: { system?: DurableSystem } = {};
+	const onWarning = (where: string, error?: Error) => logger.warn({ err: error }, where);
+	const telemetry = await createTelemetry({
+		config,
+		clock,
+		instance,
+		reads,
+		bus,
+		system: () => late.system,
+		onWarning,
+	});
+	const { metrics, traceRequests } = telemetry;
+	undo.push(() => telemetry.stop());
 	const requireSystem = () => {
 		if (!late.system) throw new Error('the system is not there yet');
 		return late.system;
@@ -182,6 +194,7 @@ async function assemble(
 		store,
 		clock,
 		definitions,
+		observer: telemetry.observer,
 		onError,
 		onBatch({ events, units, durationMs }) {
 			metrics.commitObserved(durationMs, units);
@@ -195,6 +208,7 @@ async function assemble(
 	late.system = system;
 
 	const { restored, casualties } = await system.restore();
+	await telemetry.begin();
 	const agents = createAgentService({
 		system,
 		reads,
@@ -224,6 +238,7 @@ async function assemble(
 		adminToken,
 		agents,
 		groups,
+		history: createHistory({ definitions, reads, clock }),
 		workflows: workflows.service,
 		tasks: tasks.service,
 		taskDiffs: tasks.diffs,
@@ -236,6 +251,7 @@ async function assemble(
 		clock,
 		logger,
 		metrics,
+		traceRequests,
 		machines: machines.map(describeMachine),
 		diagrams: createDiagrams(machines.map(({ machine }) => machine)),
 		drivers: { find: findLocalDrivers },
@@ -248,7 +264,8 @@ async function assemble(
 		bus,
 		reads,
 		saveSetting: sqlite.saveSetting,
-		onError: (where, error) => logger.warn({ err: error }, where),
+		onError: onWarning,
+		onSent: metrics.notificationSent,
 	});
 	await notifications.begin();
 	undo.push(() => notifications.stop());
@@ -295,6 +312,7 @@ async function assemble(
 			workflows.stop();
 			tasks.stop();
 			await system.stop();
+			await telemetry.stop();
 			await database.close();
 			lock.release();
 		},

@@ -31,6 +31,8 @@ export interface NotificationsDeps {
 	};
 	saveSetting(id: string, value: string): Promise<void>;
 	onError(where: string, error: Error): void;
+	/** Told of every attempt, whether the receiver took it. */
+	onSent?(isDelivered: boolean): void;
 	/** How long a receiver may take to answer. Default 10 s. */
 	readonly timeoutMs?: number;
 	/** The first pause after a failure, doubled with each up to five minutes. Default 1 s. */
@@ -124,12 +126,22 @@ function createReceiver(url: string, deps: NotificationsDeps, stopping: AbortSig
 		}
 	}
 
+	async function send(event: NotifiedEvent): Promise<void> {
+		try {
+			await post(url, event, deps, stopping);
+			deps.onSent?.(true);
+		} catch (thrown) {
+			if (!stopping.aborted) deps.onSent?.(false);
+			throw thrown;
+		}
+	}
+
 	/** False when there is nothing more to send. */
 	async function sendPage(): Promise<boolean> {
 		const events = await reads.events({ after: cursor, limit: pageSize, topics: notifiedTopics });
 		for (const event of events) {
 			stopping.throwIfAborted();
-			if (isForGood(event)) await post(url, event, deps, stopping);
+			if (isForGood(event)) await send(event);
 			await moveTo(event.seq);
 			failures = 0;
 		}

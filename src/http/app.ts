@@ -5,6 +5,7 @@ import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { StatecraftError } from '../errors.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { RequestTracer } from '../telemetry/request-spans.ts';
 import type { Guard } from './guard.ts';
 import { logRequests } from './logging.ts';
 import { type MountDeps, mountRoutes } from './mount.ts';
@@ -16,6 +17,8 @@ export interface AppDeps extends MountDeps {
 	readonly guard: Guard;
 	readonly logger: Logger;
 	readonly metrics: Pick<Metrics, 'requestAnswered'>;
+	/** Null where nothing is traced. */
+	readonly traceRequests: RequestTracer | null;
 	readonly routes: RouteDeps;
 	readonly page: PageDeps;
 	/** Agents call back here, with tokens of their own. */
@@ -29,6 +32,7 @@ export function createApp(deps: AppDeps): Express {
 	app.set('etag', false);
 	app.set('query parser', 'simple');
 	app.use(logRequests(logger, metrics.requestAnswered));
+	if (deps.traceRequests) app.use(deps.traceRequests);
 	app.use(helmet());
 	app.use(guardRequests(guard));
 	app.use((_request, response, next) => {

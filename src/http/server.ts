@@ -27,6 +27,7 @@ import type { DurableStore } from '../durable/store.ts';
 import type { DurableSystem } from '../durable/system.ts';
 import { StatecraftError } from '../errors.ts';
 import type { EventBus } from '../events/bus.ts';
+import type { History } from '../history/history.ts';
 import { createInspectorDoor } from '../inspector/door.ts';
 import { createInspectorHub } from '../inspector/hub.ts';
 import type { Diagrams } from '../inspector/statechart/diagrams.ts';
@@ -74,6 +75,7 @@ export interface HttpServerDeps {
 	readonly adminToken: string;
 	readonly agents: AgentService;
 	readonly groups: GroupService;
+	readonly history: History;
 	readonly workflows: WorkflowService;
 	readonly tasks: TaskService;
 	readonly supervisors: SupervisorService;
@@ -89,6 +91,8 @@ export interface HttpServerDeps {
 	readonly clock: Clock;
 	readonly logger: Logger;
 	readonly metrics: Metrics;
+	/** Sees every request, for traces. */
+	readonly traceRequests?: AppDeps['traceRequests'];
 	/** The machines that run here. */
 	readonly machines: readonly MachineOffer[];
 	readonly diagrams: Diagrams;
@@ -177,6 +181,7 @@ function assemble(deps: HttpServerDeps, host: string, { closing, isReady }: Life
 		guard,
 		logger,
 		metrics,
+		traceRequests: deps.traceRequests ?? null,
 		closing,
 		isReady,
 		bodyLimitBytes: config.bodyLimitBytes,
@@ -187,6 +192,7 @@ function assemble(deps: HttpServerDeps, host: string, { closing, isReady }: Life
 			...streams,
 			agents,
 			groups: deps.groups,
+			history: deps.history,
 			workflows: deps.workflows,
 			tasks: deps.tasks,
 			supervisors: deps.supervisors,
