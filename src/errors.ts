@@ -29,6 +29,8 @@ export const catalogue = {
 	actor_exists: { kind: 'conflict', status: 409, title: 'An actor with this address exists already' },
 	actor_quarantined: { kind: 'corrupt', status: 409, title: 'The actor could not be restored and is quarantined' },
 	transition_failed: { kind: 'bug', status: 500, title: 'A guard or assignment of the machine threw' },
+	version_not_found: { kind: 'refused', status: 404, title: 'The journal of the actor has no such version' },
+	bundle_invalid: { kind: 'refused', status: 422, title: 'The file is no bundle that can be replayed here' },
 	actor_stopped: { kind: 'cancelled', status: 409, title: 'The actor was stopped before it could take the event' },
 	shutting_down: { kind: 'transient', status: 503, title: 'Statecraft is shutting down' },
 	// the store

@@ -6,6 +6,7 @@ import { agentRoutes } from '../agents/routes.ts';
 import { agentHistoryRoutes } from '../agents/routes-history.ts';
 import { promptRoutes } from '../agents/routes-prompts.ts';
 import { type AuditRouteDeps, auditRoutes } from '../audit/routes.ts';
+import { type HistoryRouteDeps, historyRoutes } from '../history/routes.ts';
 import { type InspectorRouteDeps, inspectorRoutes } from '../inspector/routes.ts';
 import { type StatechartRouteDeps, statechartRoutes } from '../inspector/statechart/routes.ts';
 import { type RequestRouteDeps, requestRoutes } from '../requests/routes.ts';
@@ -24,6 +25,7 @@ import { type TokenRouteDeps, tokenRoutes } from './tokens.ts';
 
 export type RouteDeps = AgentRouteDeps &
 	GroupRouteDeps &
+	HistoryRouteDeps &
 	RequestRouteDeps &
 	AuditRouteDeps &
 	WorkflowRouteDeps &
@@ -41,6 +43,7 @@ export const routes: ReadonlyArray<Route<RouteDeps>> = [
 	...inspectorRoutes,
 	...agentRoutes,
 	...agentHistoryRoutes,
+	...historyRoutes,
 	...promptRoutes,
 	...groupRoutes,
 	...requestRoutes,

@@ -12,6 +12,7 @@ import { loadConfig } from '../../src/config.ts';
 import { systemClock } from '../../src/durable/clock.ts';
 import type { DomainEvent } from '../../src/durable/store.ts';
 import { createEventBus } from '../../src/events/bus.ts';
+import { createHistory } from '../../src/history/history.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { createDiagrams } from '../../src/inspector/statechart/diagrams.ts';
 import { createQueries } from '../../src/store/queries.ts';
@@ -56,6 +57,7 @@ export async function startStreamServer(): Promise<StreamServer> {
 		adminToken: token,
 		agents: nobody,
 		groups: createGroupService({ system: world.system, reads, clock: systemClock }),
+		history: createHistory({ definitions: [], reads, clock: systemClock }),
 		workflows: nobody,
 		tasks: nobody,
 		taskDiffs: nobody,

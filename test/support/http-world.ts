@@ -13,6 +13,7 @@ import { loadConfig, type SettingTexts } from '../../src/config.ts';
 import { systemClock } from '../../src/durable/clock.ts';
 import { createDurableSystem, type DurableSystem } from '../../src/durable/system.ts';
 import { createEventBus, type EventBus } from '../../src/events/bus.ts';
+import { createHistory } from '../../src/history/history.ts';
 import { createHttpServer, type HttpServer } from '../../src/http/server.ts';
 import { createDiagrams } from '../../src/inspector/statechart/diagrams.ts';
 import type { CallBackEndpoint } from '../../src/mcp/endpoint.ts';
@@ -125,6 +126,11 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 		taskDiffs: tasks.diffs,
 		supervisors: supervisors.service,
 		groups: createGroupService({ system, reads: ownReads, clock: systemClock }),
+		history: createHistory({
+			definitions: [inertAgentDefinition, groupDefinition, tasks.definition, supervisors.definition],
+			reads: ownReads,
+			clock: systemClock,
+		}),
 		workflows,
 		callBacks: options.callBacks?.({ fleet, reads }) ?? noCallBacks,
 		reads,
