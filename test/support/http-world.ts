@@ -27,6 +27,7 @@ import { createTasks } from '../../src/tasks/tasks.ts';
 import type { TaskReads } from '../../src/tasks/views.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import type { WorkflowReads } from '../../src/workflows/views.ts';
+import { inertAgentDefinition } from './inert-agent-definition.ts';
 import { createMemoryReads } from './memory-reads.ts';
 import { createMemoryTelemetryReads } from './memory-telemetry-reads.ts';
 import { createSmallFleet, type SmallFleet } from './small-fleet.ts';
