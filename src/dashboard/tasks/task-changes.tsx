@@ -1,0 +1,96 @@
+/** What a task's branch changes: what a reviewer reads. */
+
+import type { z } from 'zod';
+import type { taskDiffResource } from '../../tasks/schemas.ts';
+import { DiffView } from '../agent/content/diff-view.tsx';
+import { KeptScope } from '../agent/content/kept-state.tsx';
+import { readUnifiedDiff } from '../agent/content/line-diff.ts';
+import { showOnOneLine } from '../agent/content/visible-text.ts';
+import { Button } from '../components/button.tsx';
+import { Disclosure } from '../components/disclosure.tsx';
+import { ErrorNote } from '../components/error-note.tsx';
+import { ApiError } from '../connection/api.ts';
+import { useLoaded } from '../connection/loaded.ts';
+import type { Task } from '../store/resources.ts';
+
+type TaskDiff = z.output<typeof taskDiffResource>;
+
+/** So many files are laid open; more of them are a list to pick from. */
+const openFiles = 12;
+
+export function TaskChanges({ task }: { readonly task: Task }) {
+	// Each step may have moved the branch; while an agent works, only a look shows what it has committed.
+	const key = task.activity === 'cleaned' ? null : `diff ${task.id} ${task.version}`;
+	const { data, error, isLoading, reload } = useLoaded(key, (api, signal) =>
+		api.get<TaskDiff>(`/tasks/${encodeURIComponent(task.id)}/diff`, { signal }),
+	);
+	if (key === null) return null;
+	return (
+		<section className="task-changes" aria-busy={isLoading}>
+			<div className="task-changes-head">
+				<h2>Changes</h2>
+				{data && <span className="muted">{summarise(data)}</span>}
+				<Button size="small" look="quiet" onClick={reload} busy={isLoading}>
+					Look again
+				</Button>
+			</div>
+			{error instanceof ApiError && error.code === 'not_found' ? (
+				<p className="muted">Its branch is gone.</p>
+			) : (
+				<ErrorNote error={error} onRetry={reload} />
+			)}
+			{data && <Diff diff={data} />}
+		</section>
+	);
+}
+
+function Diff({ diff: { files, patch, truncated } }: { readonly diff: TaskDiff }) {
+	if (files.length === 0) return <p className="muted">Nothing is committed on its branch yet.</p>;
+	const diffs = readUnifiedDiff(patch);
+	const shown = new Set(diffs.map(({ path }) => path));
+	const others = files.filter(({ path }) => !shown.has(path));
+	return (
+		<>
+			{diffs.map((file) =>
+				diffs.length <= openFiles ? (
+					<KeptScope key={file.path} name={file.path}>
+						<DiffView diff={file} />
+					</KeptScope>
+				) : (
+					<Disclosure
+						key={file.path}
+						summary={
+							<span className="mono">
+								{showOnOneLine(file.path, 300)} +{file.added} −{file.removed}
+							</span>
+						}
+					>
+						{() => (
+							<KeptScope name={file.path}>
+								<DiffView diff={file} />
+							</KeptScope>
+						)}
+					</Disclosure>
+				),
+			)}
+			{others.length > 0 && (
+				<ul className="task-other-files">
+					{others.map(({ path, added, removed }) => (
+						<li key={path}>
+							<span className="mono">{showOnOneLine(path, 300)}</span>{' '}
+							<span className="muted">{added === null ? 'binary' : `+${added} −${removed}`}</span>
+						</li>
+					))}
+				</ul>
+			)}
+			{truncated && <p className="muted">There is more than fits here: see all of it in the worktree.</p>}
+		</>
+	);
+}
+
+function summarise({ files }: TaskDiff): string {
+	const sum = (pick: (file: TaskDiff['files'][number]) => number | null) =>
+		files.reduce((total, file) => total + (pick(file) ?? 0), 0);
+	const noun = files.length === 1 ? 'file' : 'files';
+	return `${files.length} ${noun}, +${sum(({ added }) => added)} −${sum(({ removed }) => removed)}`;
+}

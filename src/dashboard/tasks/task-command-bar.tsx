@@ -1,0 +1,102 @@
+/** What a person may decide about a task now. */
+
+import { useState } from 'react';
+import { Button, type ButtonProps } from '../components/button.tsx';
+import { ConfirmWithReason } from '../components/confirm-with-reason.tsx';
+import { useApi } from '../connection/session-context.ts';
+import { showToast } from '../shell/toast-store.ts';
+import type { Task } from '../store/resources.ts';
+import { AssignTask } from './assign-task.tsx';
+import { RequestChanges } from './request-changes.tsx';
+import { offerTaskCommands, sendTaskCommand, type TaskCommand, taskCommandLabels } from './task-commands.ts';
+
+const looks: Partial<Record<TaskCommand, ButtonProps['look']>> = {
+	approve: 'primary',
+	merge: 'primary',
+	cancel: 'danger',
+	'clean-up': 'quiet',
+};
+
+const done: Readonly<Record<TaskCommand, string>> = {
+	approve: 'Approved',
+	merge: 'It is being merged',
+	'request-changes': 'Its agent is told of it',
+	submit: 'It is being rebased and checked',
+	begin: 'Begun',
+	retry: 'It waits for its turn again',
+	assign: 'Assigned',
+	'clean-up': 'Worktree and branch are being removed',
+	cancel: 'Given up',
+};
+
+const confirmed = {
+	cancel: {
+		title: 'Give this task up?',
+		words: 'Its turn is ended; its worktree and its branch are removed, with what is on it.',
+		action: 'Give it up',
+		isReasonNeeded: false,
+	},
+	'clean-up': {
+		title: 'Remove its worktree and branch?',
+		words: 'What was merged stays where it was merged. What was not is gone.',
+		action: 'Remove them',
+		isReasonNeeded: false,
+	},
+} as const;
+
+/** Commands that ask for something first. */
+const asking: ReadonlySet<TaskCommand> = new Set(['assign', 'request-changes', 'cancel', 'clean-up']);
+
+export interface TaskCommandBarProps {
+	readonly task: Task;
+	/** Told of what went wrong, and with null when somebody tries again. */
+	readonly onError: (error: unknown) => void;
+}
+
+export function TaskCommandBar({ task, onError }: TaskCommandBarProps) {
+	const api = useApi();
+	const [asked, setAsked] = useState<TaskCommand | null>(null);
+	const [running, setRunning] = useState<TaskCommand | null>(null);
+
+	async function send(command: TaskCommand, body: Readonly<Record<string, string>> = {}): Promise<void> {
+		onError(null);
+		await sendTaskCommand(api, task, command, body);
+		showToast(done[command]);
+	}
+
+	function choose(command: TaskCommand): void {
+		if (asking.has(command)) {
+			setAsked(command);
+			return;
+		}
+		setRunning(command);
+		send(command)
+			.catch(onError)
+			.finally(() => setRunning(null));
+	}
+
+	const close = () => setAsked(null);
+	const withReason = (command: TaskCommand) => (reason: string) => send(command, reason === '' ? {} : { reason });
+	return (
+		<div className="task-commands">
+			{offerTaskCommands(task).map((command) => (
+				<Button
+					key={command}
+					size="small"
+					look={looks[command] ?? 'plain'}
+					busy={running === command}
+					onClick={() => choose(command)}
+				>
+					{taskCommandLabels[command]}
+				</Button>
+			))}
+			{asked === 'assign' && <AssignTask task={task} onAssign={(agent) => send('assign', { agent })} onClose={close} />}
+			{asked === 'request-changes' && (
+				<RequestChanges onSend={(comment) => send('request-changes', { comment })} onClose={close} />
+			)}
+			{(asked === 'cancel' || asked === 'clean-up') && (
+				<ConfirmWithReason {...confirmed[asked]} onConfirm={withReason(asked)} onClose={close} />
+			)}
+		</div>
+	);
+}

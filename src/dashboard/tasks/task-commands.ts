@@ -1,0 +1,63 @@
+/** What may be asked of a task in its state, and how it is asked for. Pure but for the call. */
+
+import type { Api } from '../connection/api.ts';
+import type { Task } from '../store/resources.ts';
+
+export const taskCommands = [
+	'approve',
+	'merge',
+	'request-changes',
+	'submit',
+	'begin',
+	'retry',
+	'assign',
+	'clean-up',
+	'cancel',
+] as const;
+export type TaskCommand = (typeof taskCommands)[number];
+
+type State = Pick<Task, 'state' | 'activity'>;
+
+const working: ReadonlySet<Task['state']> = new Set(['working', 'conflicted']);
+const isOver = ({ state }: State) => state === 'completed' || state === 'failed';
+
+/** Each is offered where the task's machine takes it. */
+const conditions: Readonly<Record<TaskCommand, (task: State) => boolean>> = {
+	approve: ({ state }) => state === 'in_review',
+	merge: ({ state }) => state === 'approved',
+	'request-changes': ({ state }) => state === 'in_review' || state === 'approved',
+	submit: ({ state }) => working.has(state),
+	begin: ({ state }) => state === 'assigned',
+	retry: ({ state }) => state === 'failed',
+	assign: ({ state }) => state === 'assigned' || working.has(state),
+	'clean-up': (task) => isOver(task) && task.activity !== 'cleaned',
+	cancel: (task) => !isOver(task),
+};
+
+export function offerTaskCommands(task: State): readonly TaskCommand[] {
+	return taskCommands.filter((command) => conditions[command](task));
+}
+
+export const taskCommandLabels: Readonly<Record<TaskCommand, string>> = {
+	approve: 'Approve',
+	merge: 'Merge',
+	'request-changes': 'Request changes…',
+	submit: 'Check it now',
+	begin: 'Begin now',
+	retry: 'Begin again',
+	assign: 'Assign…',
+	'clean-up': 'Clean up…',
+	cancel: 'Cancel…',
+};
+
+/** Rejects with an `ApiError`; `stale_state` when the task is no longer in the state it was shown in. */
+export function sendTaskCommand(
+	api: Api,
+	task: Pick<Task, 'id' | 'state'>,
+	command: TaskCommand,
+	body: Readonly<Record<string, string>> = {},
+): Promise<Task> {
+	const path = `/tasks/${encodeURIComponent(task.id)}`;
+	if (command === 'begin') return api.post(`${path}/transition`, { from: task.state, to: 'working' });
+	return api.post(`${path}/${command}`, { ...body, expectedState: task.state });
+}

@@ -1,0 +1,113 @@
+/** One task: what is to be done, how it stands, what was changed, and what people may decide. */
+
+import { useState } from 'react';
+import { KeptScope, KeptStates } from '../agent/content/kept-state.tsx';
+import { LongPlain } from '../agent/content/long-text-view.tsx';
+import { showOnOneLine } from '../agent/content/visible-text.ts';
+import { EmptyState } from '../components/empty-state.tsx';
+import { ErrorNote } from '../components/error-note.tsx';
+import { useLoaded } from '../connection/loaded.ts';
+import { usePage, useResource } from '../connection/session-context.ts';
+import { linkTo } from '../shell/router.ts';
+import type { Task } from '../store/resources.ts';
+import { titleOf } from './board.ts';
+import { TaskChanges } from './task-changes.tsx';
+import { TaskCommandBar } from './task-command-bar.tsx';
+import { TaskFacts } from './task-facts.tsx';
+import { TaskGates } from './task-gates.tsx';
+import { TaskStateBadge } from './task-state-badge.tsx';
+
+export function TaskView({ id }: { readonly id: string }) {
+	const live = useResource('task', id);
+	const isLoaded = usePage((context) => context.isLoaded);
+	// One that was removed while its address was kept, or that never was.
+	const { data, error } = useLoaded(isLoaded && live === undefined ? `task ${id}` : null, (api, signal) =>
+		api.get<Task>(`/tasks/${encodeURIComponent(id)}`, { signal }),
+	);
+	const task = live ?? data;
+	if (task !== undefined) {
+		return (
+			<KeptStates>
+				<TaskDetail task={task} />
+			</KeptStates>
+		);
+	}
+	if (error) {
+		return (
+			<EmptyState title="There is no such task" actions={<a href={linkTo(['tasks'])}>To the board</a>}>
+				<ErrorNote error={error} />
+			</EmptyState>
+		);
+	}
+	return <p className="muted">Loading…</p>;
+}
+
+function TaskDetail({ task }: { readonly task: Task }) {
+	const [error, setError] = useState<unknown>(null);
+	return (
+		<article className="task">
+			<header className="task-head">
+				<p className="task-crumb">
+					<a href={linkTo(['tasks'])}>Tasks</a> <span aria-hidden="true">/</span>{' '}
+					<span className="mono">{task.id}</span>
+				</p>
+				<h1>{showOnOneLine(titleOf(task), 200)}</h1>
+				<div className="task-head-line">
+					<TaskStateBadge task={task} />
+					<TaskCommandBar task={task} onError={setError} />
+				</div>
+			</header>
+			<ErrorNote error={error} onDismiss={() => setError(null)} />
+			<Trouble task={task} />
+			<div className="task-columns">
+				<div className="task-main">
+					{task.description.trim() !== titleOf(task).trim() && (
+						<section aria-label="Description" className="task-description">
+							<KeptScope name="description">
+								<LongPlain text={task.description} />
+							</KeptScope>
+						</section>
+					)}
+					<TaskGates task={task} />
+					<TaskChanges task={task} />
+				</div>
+				<TaskFacts task={task} />
+			</div>
+		</article>
+	);
+}
+
+/** What stands in its way, said where it is seen first. */
+function Trouble({ task: { error, conflicts, comment, state } }: { readonly task: Task }) {
+	const hasComment = comment !== null && (state === 'working' || state === 'assigned');
+	if (error === null && conflicts.length === 0 && !hasComment) return null;
+	return (
+		<section className="task-notes" aria-label="What stands in its way">
+			{error && (
+				<p className="task-trouble">
+					<strong>{error.code}</strong> {showOnOneLine(error.message, 2_000)}
+				</p>
+			)}
+			{conflicts.length > 0 && (
+				<div>
+					<p>In conflict with its base branch:</p>
+					<ul>
+						{conflicts.map((file) => (
+							<li key={file} className="mono">
+								{showOnOneLine(file, 400)}
+							</li>
+						))}
+					</ul>
+				</div>
+			)}
+			{hasComment && (
+				<blockquote>
+					<p className="muted">Changes were asked for:</p>
+					<KeptScope name="comment">
+						<LongPlain text={comment} />
+					</KeptScope>
+				</blockquote>
+			)}
+		</section>
+	);
+}
