@@ -18,20 +18,24 @@ export type TaskCommand = (typeof taskCommands)[number];
 
 type State = Pick<Task, 'state' | 'activity'>;
 
-const working: ReadonlySet<Task['state']> = new Set(['working', 'conflicted']);
-const isOver = ({ state }: State) => state === 'completed' || state === 'failed';
+const isAt = (states: ReadonlyArray<Task['state']>, activities?: readonly string[]) => {
+	// Of a state that is not subdivided there is no activity.
+	return ({ state, activity }: State) =>
+		states.includes(state) && (activities === undefined || activity === null || activities.includes(activity));
+};
 
 /** Each is offered where the task's machine takes it. */
 const conditions: Readonly<Record<TaskCommand, (task: State) => boolean>> = {
-	approve: ({ state }) => state === 'in_review',
-	merge: ({ state }) => state === 'approved',
-	'request-changes': ({ state }) => state === 'in_review' || state === 'approved',
-	submit: ({ state }) => working.has(state),
-	begin: ({ state }) => state === 'assigned',
-	retry: ({ state }) => state === 'failed',
-	assign: ({ state }) => state === 'assigned' || working.has(state),
-	'clean-up': (task) => isOver(task) && task.activity !== 'cleaned',
-	cancel: (task) => !isOver(task),
+	approve: isAt(['in_review']),
+	merge: isAt(['approved'], ['resting']),
+	'request-changes': (task) => task.state === 'in_review' || isAt(['approved'], ['resting'])(task),
+	// An agent that is at it submits it by ending its turn.
+	submit: isAt(['working', 'conflicted'], ['waiting', 'backingOff']),
+	begin: isAt(['assigned']),
+	retry: isAt(['failed'], ['resting', 'cleaned']),
+	assign: (task) => isAt(['assigned', 'working', 'conflicted'])(task) && task.activity !== 'telling',
+	'clean-up': isAt(['completed', 'failed'], ['resting']),
+	cancel: ({ state }) => state !== 'completed' && state !== 'failed',
 };
 
 export function offerTaskCommands(task: State): readonly TaskCommand[] {

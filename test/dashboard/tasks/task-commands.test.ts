@@ -3,7 +3,7 @@ import { taskMachine } from '../../../machines/task.ts';
 import type { Task } from '../../../src/dashboard/store/resources.ts';
 import { offerTaskCommands, type TaskCommand } from '../../../src/dashboard/tasks/task-commands.ts';
 
-const events: Readonly<Record<TaskCommand, string>> = {
+const eventOf: Readonly<Record<TaskCommand, string>> = {
 	approve: 'APPROVE',
 	merge: 'MERGE',
 	'request-changes': 'REQUEST_CHANGES',
@@ -15,22 +15,34 @@ const events: Readonly<Record<TaskCommand, string>> = {
 	cancel: 'CANCEL',
 };
 
-const states = ['assigned', 'working', 'conflicted', 'in_review', 'approved', 'completed', 'failed'] as const;
-
-/** Every event that is declared in the state, or in one inside or around it. */
-function eventsIn(state: Task['state']): ReadonlySet<string> {
-	const node = taskMachine.states[state];
-	if (node === undefined) throw new Error(`the task's machine has no state ${state}`);
-	return new Set([...node.events, ...taskMachine.root.ownEvents]);
+interface Place {
+	readonly state: Task['state'];
+	readonly activity: string | null;
+	readonly events: ReadonlySet<string>;
 }
 
-test.each(states)('what is offered to a task that is %s is something its machine knows there', (state) => {
-	const offered = offerTaskCommands({ state, activity: null });
-	expect(offered.length).toBeGreaterThan(0);
-	for (const command of offered) expect(eventsIn(state)).toContain(events[command]);
+/** Every state in which a task can rest, with the events that its machine declares for it. */
+const places: readonly Place[] = Object.entries(taskMachine.states).flatMap(([name, node]): readonly Place[] => {
+	const state = name as Task['state'];
+	const around = [...taskMachine.root.ownEvents, ...node.ownEvents];
+	const inside = Object.entries(node.states);
+	if (inside.length === 0) return [{ state, activity: null, events: new Set(around) }];
+	return inside.map(([activity, child]) => ({ state, activity, events: new Set([...around, ...child.ownEvents]) }));
 });
 
-test('what was cleaned is not cleaned again', () => {
-	expect(offerTaskCommands({ state: 'completed', activity: 'resting' })).toEqual(['clean-up']);
-	expect(offerTaskCommands({ state: 'completed', activity: 'cleaned' })).toEqual([]);
+test.each(places)('a task that is $state, $activity is offered what its machine takes there', ({ events, ...task }) => {
+	for (const command of offerTaskCommands(task)) expect(events).toContain(eventOf[command]);
+});
+
+test('no command is left out where it would be taken', () => {
+	// Cleaning again, and beginning a step that git is at, is of no use to anybody.
+	const needless = new Set(['clean-up cleaned', 'cancel resting', 'cancel withdrawing']);
+	const missing = places.flatMap(({ events, ...task }) =>
+		Object.entries(eventOf)
+			.filter(([command, event]) => events.has(event) && !offerTaskCommands(task).includes(command as TaskCommand))
+			.filter(([command]) => !taskMachine.root.ownEvents.includes(eventOf[command as TaskCommand] as never))
+			.map(([command]) => `${command} ${task.activity}`)
+			.filter((which) => !needless.has(which)),
+	);
+	expect(missing).toEqual([]);
 });
