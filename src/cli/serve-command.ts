@@ -48,12 +48,20 @@ function settingTexts(options: Partial<Record<SettingName, string>>): SettingTex
 	return Object.fromEntries(names.flatMap((name) => (options[name] ? [[name, options[name]]] : [])));
 }
 
-function banner({ url }: RunningServer): string {
+/** The token rides in the fragment, which no browser sends on; the page takes it out of the address. */
+function pageAddress({ url, token }: RunningServer): string {
+	return `${url}/#token=${encodeURIComponent(token)}`;
+}
+
+function banner(server: RunningServer): string {
+	const { url } = server;
 	// Somebody who typed `npm start` in a fresh clone has no `statecraft` on the search path.
 	const statecraft = process.env.npm_lifecycle_event === 'start' ? 'npm run -s statecraft --' : 'statecraft';
 	return [
 		`${paint.bold('Statecraft')} is running at ${paint.accent(url)}`,
-		'Type in another terminal:',
+		`Open its page: ${paint.accent(pageAddress(server))}`,
+		paint.dim('  (the address lets in whoever has it: it carries the admin token)'),
+		'Or type in another terminal:',
 		`  ${statecraft} demo                 ${paint.dim('see a killed server lose nothing')}`,
 		`  ${statecraft} agents create ada --driver demo --prompt "say hello"`,
 		`  ${statecraft} logs --follow        ${paint.dim('watch every agent')}`,

@@ -12,6 +12,8 @@ const demoAgent = fileURLToPath(new URL('../../dist/src/agents/demo/main.js', im
 
 let cli: CliWorld;
 let url: string;
+/** The address of the page, as it is printed. */
+let page: string;
 
 beforeEach(() => {
 	cli = createCliWorld({ STATECRAFT_LOG_LEVEL: 'error', STATECRAFT_DEMO_DIR: '' });
@@ -27,6 +29,7 @@ async function serve(port = '0', flags: readonly string[] = []): Promise<CliRun>
 	});
 	await run.printed(/Ctrl-C/);
 	url = /running at (\S+)/.exec(text)?.[1] ?? '';
+	page = /page: (\S+)/.exec(text)?.[1] ?? '';
 	return run;
 }
 
@@ -48,6 +51,17 @@ describe('serve', () => {
 		expect((await run(['doctor'])).stdout).toMatch(/ok +agents +1, all well/);
 		expect(await end(server)).toBe(0);
 		expect((await run(['agents'])).code).toBe(3);
+	});
+
+	test('prints the address of its page, with a token that is let in', async () => {
+		const server = await serve();
+		const { origin, pathname, hash } = new URL(page);
+		const shown = await fetch(`${origin}${pathname}`);
+		expect([shown.status, shown.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')]);
+		const token = new URLSearchParams(hash.slice(1)).get('token');
+		const answer = await fetch(`${origin}/agents`, { headers: { Authorization: `Bearer ${token}` } });
+		expect([origin, answer.status]).toEqual([url, 200]);
+		await end(server);
 	});
 
 	test('two on one data directory are one too many', async () => {
