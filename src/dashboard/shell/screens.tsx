@@ -50,7 +50,12 @@ export const screens: readonly ScreenEntry[] = [
 		icon: 'machines',
 		Screen: load(async () => (await import('../statechart/machines-screen.tsx')).MachinesScreen),
 	},
-	{ path: 'agents', title: 'Agent', icon: null, Screen: PlannedScreen },
+	{
+		path: 'agents',
+		title: 'Agent',
+		icon: null,
+		Screen: load(async () => (await import('../agent/agent-screen.tsx')).AgentScreen),
+	},
 ];
 
 /** Undefined for an address of no screen. */

@@ -1,7 +1,8 @@
 /** Shows what was changed in a file. */
 
-import { Fragment, memo, type ReactElement, useState } from 'react';
+import { Fragment, memo, type ReactElement } from 'react';
 import { Button } from '../../components/button.tsx';
+import { useKept } from './kept-state.tsx';
 import type { DiffLine, FileDiff } from './line-diff.ts';
 import { cutText, showInvisible, showOnOneLine } from './visible-text.ts';
 import './content.css';
@@ -12,7 +13,7 @@ const shownLines = 60;
 const lineLimit = 2_000;
 
 export const DiffView = memo(function DiffView({ diff }: { readonly diff: FileDiff }): ReactElement {
-	const [isWhole, setWhole] = useState(false);
+	const [isWhole, setWhole] = useKept('whole');
 	const path = showOnOneLine(diff.path, 400);
 	const total = diff.hunks.reduce((sum, hunk) => sum + hunk.length, 0);
 	const hunks = isWhole || total <= shownLines ? diff.hunks : cutHunks(diff.hunks);

@@ -1,7 +1,8 @@
 /** Text of any length: cut, with a button that shows all of it. */
 
-import { memo, type ReactElement, useState } from 'react';
+import { memo, type ReactElement } from 'react';
 import { Button } from '../../components/button.tsx';
+import { useKept } from './kept-state.tsx';
 import { cutLongText, describeLength, splitPieces, type TextLimits } from './long-text.ts';
 import { MarkdownText } from './markdown-text.tsx';
 import { TerminalText } from './terminal-text-view.tsx';
@@ -12,11 +13,12 @@ import './content.css';
 const markdownLimit = 60_000;
 const messageLimits: TextLimits = { characters: 12_000, lines: 300, tail: 2_000 };
 const outputLimits: TextLimits = { characters: 4_000, lines: 24, tail: 600 };
+const promptLimits: TextLimits = { characters: 2_000, lines: 16 };
 const pieceSize = 20_000;
 
 /** Words of an agent. Of a long message the end is shown as well, for there it goes on. */
 export function LongMarkdown({ text }: { readonly text: string }): ReactElement {
-	const [isWhole, setWhole] = useState(false);
+	const [isWhole, setWhole] = useKept('whole');
 	const { head, tail, omitted } = cutLongText(text, messageLimits);
 	if (omitted === 0) return <MarkdownText text={text} />;
 	if (isWhole) {
@@ -36,9 +38,22 @@ export function LongMarkdown({ text }: { readonly text: string }): ReactElement 
 	);
 }
 
+/** Words of people: as they wrote them. */
+export function LongPlain({ text }: { readonly text: string }): ReactElement {
+	const [isWhole, setWhole] = useKept('whole');
+	const { head, omitted } = cutLongText(text, promptLimits);
+	if (omitted === 0) return <p className="markdown-plain">{showInvisible(text)}</p>;
+	return (
+		<>
+			{isWhole ? <PlainPieces text={text} /> : <p className="markdown-plain">{showInvisible(head)} …</p>}
+			<MoreButton isWhole={isWhole} onClick={() => setWhole(!isWhole)} length={text.length} />
+		</>
+	);
+}
+
 /** What a program wrote, or anything else that is no prose. */
 export const LongOutput = memo(function LongOutput({ text }: { readonly text: string }): ReactElement {
-	const [isWhole, setWhole] = useState(false);
+	const [isWhole, setWhole] = useKept('whole');
 	const { head, tail, omitted } = cutLongText(text, outputLimits);
 	const isCut = omitted > 0 && !isWhole;
 	return (

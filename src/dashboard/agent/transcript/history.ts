@@ -45,5 +45,18 @@ export function prependEvents(history: EventHistory, page: readonly AgentEvent[]
 	const earlier = page.filter(({ seq }) => seq < first);
 	if (earlier.length === 0) return hasEarlier === history.hasEarlier ? history : { ...history, hasEarlier };
 	const events = [...earlier, ...history.events];
-	return { events, transcript: foldEvents(emptyTranscript, events), hasEarlier };
+	const transcript = foldEvents(emptyTranscript, events);
+	return { events, transcript: keepFirstKey(transcript, history.transcript), hasEarlier };
+}
+
+/**
+ * What was the first entry may turn out to be the rest of an earlier one. That one gets its key, so that
+ * whoever looks at it goes on looking at it.
+ */
+function keepFirstKey(transcript: Transcript, before: Transcript): Transcript {
+	const first = before.entries[0];
+	if (first === undefined || transcript.entries.some(({ key }) => key === first.key)) return transcript;
+	const index = transcript.entries.findLastIndex(({ kind, seq }) => kind === first.kind && seq < first.seq);
+	const entries = transcript.entries.map((entry, at) => (at === index ? { ...entry, key: first.key } : entry));
+	return { ...transcript, entries };
 }

@@ -1,0 +1,105 @@
+/** The prompt that runs and those that wait, each with a way to cancel it. */
+
+import { type ReactElement, useMemo, useState } from 'react';
+import { Button } from '../../components/button.tsx';
+import { ErrorNote } from '../../components/error-note.tsx';
+import { Icon } from '../../components/icons.tsx';
+import { useApi, usePage } from '../../connection/session-context.ts';
+import type { Agent, Prompt } from '../../store/resources.ts';
+import { Fold } from '../content/fold.tsx';
+import { KeptScope } from '../content/kept-state.tsx';
+import { showOnOneLine } from '../content/visible-text.ts';
+import { pickPrompts } from './prompt-order.ts';
+
+/** So many that wait are shown without unfolding. */
+const shownAtFirst = 3;
+
+export function PromptQueue({ agent }: { readonly agent: Agent }): ReactElement | null {
+	const prompts = usePage(({ resources }) => resources.prompt);
+	const { running, queued } = useMemo(() => pickPrompts(prompts, agent.id), [prompts, agent.id]);
+	const [error, setError] = useState<unknown>(null);
+	if (running === null && queued.length === 0 && error === null) return null;
+	const rest = queued.slice(shownAtFirst);
+	return (
+		<div className="prompt-queue">
+			{running && (
+				<div className="prompt-row prompt-running">
+					<span className="working" aria-hidden="true" />
+					<span className="truncate prompt-gist">
+						{agent.substate === 'cancelling' ? 'Ending the turn: ' : 'At work: '}
+						{showOnOneLine(agent.currentActivity ?? running.text, 200)}
+					</span>
+					<CancelButton prompt={running} isCancelling={agent.substate === 'cancelling'} onError={setError} />
+				</div>
+			)}
+			{queued.length > 0 && (
+				<section aria-label="Prompts that wait">
+					<QueuedRows prompts={queued.slice(0, shownAtFirst)} onError={setError} />
+					{rest.length > 0 && (
+						<KeptScope name="queue">
+							<Fold summary={`${rest.length} more wait`}>{() => <QueuedRows prompts={rest} onError={setError} />}</Fold>
+						</KeptScope>
+					)}
+				</section>
+			)}
+			<ErrorNote error={error} onDismiss={() => setError(null)} />
+		</div>
+	);
+}
+
+interface QueuedRowsProps {
+	readonly prompts: readonly Prompt[];
+	readonly onError: (error: unknown) => void;
+}
+
+function QueuedRows({ prompts, onError }: QueuedRowsProps): ReactElement {
+	return (
+		<ol className="prompt-rows">
+			{prompts.map((prompt) => (
+				<li key={prompt.id} className="prompt-row">
+					<span className="prompt-waits">Waits</span>
+					<span className="truncate prompt-gist">{showOnOneLine(prompt.text, 200)}</span>
+					<CancelButton prompt={prompt} onError={onError} />
+				</li>
+			))}
+		</ol>
+	);
+}
+
+interface CancelButtonProps {
+	readonly prompt: Prompt;
+	/** Its turn was asked to end already. */
+	readonly isCancelling?: boolean;
+	readonly onError: (error: unknown) => void;
+}
+
+function CancelButton({ prompt, isCancelling = false, onError }: CancelButtonProps): ReactElement {
+	const api = useApi();
+	const [isBusy, setBusy] = useState(false);
+	const isRunning = prompt.status === 'running';
+
+	async function cancel(): Promise<void> {
+		setBusy(true);
+		onError(null);
+		try {
+			await api.post<Prompt>(`/prompts/${encodeURIComponent(prompt.id)}/cancel`);
+		} catch (error) {
+			onError(error);
+		} finally {
+			setBusy(false);
+		}
+	}
+
+	return (
+		<Button
+			size="small"
+			look={isRunning ? 'plain' : 'quiet'}
+			busy={isBusy || isCancelling}
+			icon={<Icon name={isRunning ? 'stop' : 'close'} size={12} />}
+			aria-label={isRunning ? undefined : `Cancel the prompt that waits: ${showOnOneLine(prompt.text, 60)}`}
+			onClick={cancel}
+		>
+			{isRunning ? 'Cancel turn' : 'Cancel'}
+		</Button>
+	);
+}

@@ -1,0 +1,186 @@
+/** How the agent is set up, and what may be changed of that here. */
+
+import { type FormEvent, type ReactElement, type ReactNode, useState } from 'react';
+import { Button } from '../../components/button.tsx';
+import { ConfirmWithReason } from '../../components/confirm-with-reason.tsx';
+import { ErrorNote } from '../../components/error-note.tsx';
+import { Field } from '../../components/field.tsx';
+import { useApi } from '../../connection/session-context.ts';
+import { sendCommand } from '../../fleet/agent-commands.ts';
+import { linkTo, navigate } from '../../shell/router.ts';
+import { showToast } from '../../shell/toast-store.ts';
+import type { Agent } from '../../store/resources.ts';
+import { renderValue } from '../content/tool-content.ts';
+import { showInvisible, showOnOneLine } from '../content/visible-text.ts';
+import { describeRestart } from './runs.ts';
+import { patchAgent } from './settings-change.ts';
+import { fillForm, interruptedTurnWords, isSameForm, readChange } from './settings-form.ts';
+
+export function SettingsPanel({ agent }: { readonly agent: Agent }): ReactElement {
+	return (
+		<div className="panel-body settings">
+			<SettingsForm agent={agent} />
+			<section>
+				<h2>How it is run</h2>
+				<DriverFacts agent={agent} />
+			</section>
+			<DeleteAgent agent={agent} />
+		</div>
+	);
+}
+
+function SettingsForm({ agent }: { readonly agent: Agent }): ReactElement {
+	const api = useApi();
+	const [filled, setFilled] = useState(() => fillForm(agent));
+	const [form, setForm] = useState(filled);
+	const [error, setError] = useState<unknown>(null);
+	const [isBusy, setBusy] = useState(false);
+	const current = fillForm(agent);
+	const isEdited = !isSameForm(form, filled);
+	const wasChangedElsewhere = !isSameForm(current, filled);
+
+	function refill(): void {
+		setFilled(current);
+		setForm(current);
+		setError(null);
+	}
+
+	async function save(event: FormEvent): Promise<void> {
+		event.preventDefault();
+		if (isBusy) return;
+		setBusy(true);
+		setError(null);
+		try {
+			const saved = await patchAgent(api, agent, readChange(form, filled), filled);
+			setFilled(fillForm(saved));
+			setForm(fillForm(saved));
+			showToast(saved.restartRequired ? 'Saved: it takes effect with the next launch' : 'Saved');
+		} catch (thrown) {
+			setError(thrown);
+		} finally {
+			setBusy(false);
+		}
+	}
+
+	return (
+		<form className="settings-form" onSubmit={save}>
+			<h2>Settings</h2>
+			{wasChangedElsewhere && !isBusy && (
+				<p className="settings-changed" role="status">
+					These settings were changed elsewhere meanwhile.{' '}
+					<Button size="small" onClick={refill}>
+						Show what they are now
+					</Button>
+				</p>
+			)}
+			<Field label="Name">
+				<input
+					type="text"
+					required
+					maxLength={100}
+					value={form.name}
+					onChange={(event) => setForm({ ...form, name: event.target.value })}
+				/>
+			</Field>
+			<Field label="Labels" hint="One a line: name=value">
+				<textarea
+					rows={Math.max(2, form.labels.split('\n').length)}
+					value={form.labels}
+					onChange={(event) => setForm({ ...form, labels: event.target.value })}
+				/>
+			</Field>
+			<Field label="When a turn is interrupted" hint="By a crash of the agent or of Statecraft.">
+				<select
+					value={form.interruptedTurn}
+					onChange={(event) => setForm({ ...form, interruptedTurn: event.target.value as Agent['interruptedTurn'] })}
+				>
+					{Object.entries(interruptedTurnWords).map(([value, words]) => (
+						<option key={value} value={value}>
+							{words}
+						</option>
+					))}
+				</select>
+			</Field>
+			<ErrorNote error={error} />
+			<div className="settings-actions">
+				<Button type="submit" look="primary" busy={isBusy} disabled={!isEdited}>
+					Save
+				</Button>
+				{isEdited && <Button onClick={refill}>Discard changes</Button>}
+			</div>
+		</form>
+	);
+}
+
+function DriverFacts({ agent }: { readonly agent: Agent }): ReactElement {
+	const { driver } = agent;
+	const command = [driver.command, ...(driver.args ?? [])].filter((word) => word !== undefined);
+	return (
+		<dl className="facts">
+			<Fact name="Kind">{driver.kind}</Fact>
+			{command.length > 0 && <Fact name="Command">{command.map(quoteWord).join(' ')}</Fact>}
+			{driver.protocol && <Fact name="Protocol">{driver.protocol}</Fact>}
+			{driver.transport && <Fact name="Transport">{driver.transport}</Fact>}
+			<Fact name="Directory">{agent.cwd}</Fact>
+			{Object.entries(driver.env ?? {}).map(([name, value]) => (
+				<Fact key={name} name={`${showOnOneLine(name, 60)} (environment)`}>
+					{value === '***' ? 'set, and kept secret' : value}
+				</Fact>
+			))}
+			<Fact name="Restarts">{describeRestart(agent.restart)}</Fact>
+			<Fact name="Tool policy">
+				{agent.policy === null ? 'None: you are asked' : <pre>{showInvisible(renderValue(agent.policy))}</pre>}
+			</Fact>
+			<Fact name="Budget">
+				{agent.budget === null ? 'None' : <pre>{showInvisible(renderValue(agent.budget))}</pre>}
+			</Fact>
+			<Fact name="Id">{agent.id}</Fact>
+		</dl>
+	);
+}
+
+function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }): ReactElement {
+	return (
+		<div>
+			<dt>{name}</dt>
+			<dd>{typeof children === 'string' ? showInvisible(children) : children}</dd>
+		</div>
+	);
+}
+
+/** As one would type it: words with spaces in quotes. */
+function quoteWord(word: string): string {
+	return /^[\w./:=@%+,-]+$/.test(word) ? word : JSON.stringify(word);
+}
+
+function DeleteAgent({ agent }: { readonly agent: Agent }): ReactElement {
+	const api = useApi();
+	const [isAsked, setAsked] = useState(false);
+	const name = showOnOneLine(agent.name, 100);
+
+	async function remove(reason: string): Promise<void> {
+		await sendCommand(api, agent.id, 'remove', reason);
+		showToast(`${name} was deleted`);
+		navigate(linkTo([]));
+	}
+
+	return (
+		<section>
+			<h2>Delete</h2>
+			<p>The agent is ended and goes with its prompts, runs and requests. The journal of what it did stays.</p>
+			<Button look="danger" onClick={() => setAsked(true)}>
+				Delete this agent…
+			</Button>
+			{isAsked && (
+				<ConfirmWithReason
+					title={`Delete ${name}?`}
+					words="It is ended, if it runs, and goes with its prompts, runs and requests. This cannot be undone."
+					action="Delete it"
+					isReasonNeeded={false}
+					onConfirm={remove}
+					onClose={() => setAsked(false)}
+				/>
+			)}
+		</section>
+	);
+}
