@@ -4,6 +4,7 @@ import type { Bench } from './bench.ts';
 import { bootBench, largeBootBench } from './boot.ts';
 import { fanOutBench } from './fan-out.ts';
 import { gateBench } from './gate.ts';
+import { inspectorBench } from './inspector.ts';
 import { latencyBench } from './latency.ts';
 import { memoryBench } from './memory.ts';
 import { populationBench } from './population.ts';
@@ -15,6 +16,7 @@ export const benches: readonly Bench[] = [
 	throughputBench,
 	latencyBench,
 	gateBench,
+	inspectorBench,
 	populationBench,
 	runnersBench,
 	bootBench,
