@@ -37,7 +37,12 @@ export const screens: readonly ScreenEntry[] = [
 		Screen: load(async () => (await import('../inbox/inbox-screen.tsx')).InboxScreen),
 	},
 	{ path: 'workflows', title: 'Workflows', icon: 'workflows', Screen: PlannedScreen },
-	{ path: 'supervisors', title: 'Supervisors', icon: 'supervisors', Screen: PlannedScreen },
+	{
+		path: 'supervisors',
+		title: 'Supervisors',
+		icon: 'supervisors',
+		Screen: load(async () => (await import('../supervisors/supervisors-screen.tsx')).SupervisorsScreen),
+	},
 	{
 		path: 'tasks',
 		title: 'Tasks',

@@ -1,5 +1,6 @@
 /** A task on the board. */
 
+import '../components/detail.css';
 import { memo } from 'react';
 import { showOnOneLine } from '../agent/content/visible-text.ts';
 import { StateBadge } from '../components/state-badge.tsx';
@@ -23,8 +24,8 @@ export const TaskCard = memo(function TaskCard({ task }: { readonly task: Task }
 					<StateBadge state={task.staleness} title="No sign of life of whoever works on it" />
 				)}
 				{task.state === 'assigned' && waitsFor > 0 && <span>waits for {waitsFor}</span>}
-				{failed > 0 && <span className="task-trouble">{failed} gates failed</span>}
-				{task.conflicts.length > 0 && <span className="task-trouble">{task.conflicts.length} in conflict</span>}
+				{failed > 0 && <span className="detail-trouble">{failed} gates failed</span>}
+				{task.conflicts.length > 0 && <span className="detail-trouble">{task.conflicts.length} in conflict</span>}
 			</span>
 			<span className="task-card-foot muted">
 				<span className="truncate">{agent?.name ?? (task.agentId === null ? 'nobody yet' : task.agentId)}</span>

@@ -26,14 +26,14 @@ export function TaskChanges({ task }: { readonly task: Task }) {
 	);
 	if (key === null) return null;
 	return (
-		<section className="task-changes" aria-busy={isLoading}>
-			<div className="task-changes-head">
+		<section className="detail-section" aria-busy={isLoading}>
+			<header>
 				<h2>Changes</h2>
-				{data && <span className="muted">{summarise(data)}</span>}
+				{data && data.files.length > 0 && <span className="muted">{summarise(data)}</span>}
 				<Button size="small" look="quiet" onClick={reload} busy={isLoading}>
 					Look again
 				</Button>
-			</div>
+			</header>
 			{error instanceof ApiError && error.code === 'not_found' ? (
 				<p className="muted">Its branch is gone.</p>
 			) : (
@@ -74,7 +74,7 @@ function Diff({ diff: { files, patch, truncated } }: { readonly diff: TaskDiff }
 				),
 			)}
 			{others.length > 0 && (
-				<ul className="task-other-files">
+				<ul className="plain-list">
 					{others.map(({ path, added, removed }) => (
 						<li key={path}>
 							<span className="mono">{showOnOneLine(path, 300)}</span>{' '}

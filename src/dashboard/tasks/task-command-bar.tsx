@@ -2,18 +2,18 @@
 
 import { useState } from 'react';
 import { Button, type ButtonProps } from '../components/button.tsx';
+import { ChooseAgent } from '../components/choose-agent.tsx';
 import { ConfirmWithReason } from '../components/confirm-with-reason.tsx';
 import { useApi } from '../connection/session-context.ts';
 import { showToast } from '../shell/toast-store.ts';
 import type { Task } from '../store/resources.ts';
-import { AssignTask } from './assign-task.tsx';
 import { RequestChanges } from './request-changes.tsx';
 import { offerTaskCommands, sendTaskCommand, type TaskCommand, taskCommandLabels } from './task-commands.ts';
 
 const looks: Partial<Record<TaskCommand, ButtonProps['look']>> = {
 	approve: 'primary',
 	merge: 'primary',
-	cancel: 'danger',
+	cancel: 'quiet',
 	'clean-up': 'quiet',
 };
 
@@ -78,7 +78,7 @@ export function TaskCommandBar({ task, onError }: TaskCommandBarProps) {
 	const close = () => setAsked(null);
 	const withReason = (command: TaskCommand) => (reason: string) => send(command, reason === '' ? {} : { reason });
 	return (
-		<div className="task-commands">
+		<div className="detail-actions">
 			{offerTaskCommands(task).map((command) => (
 				<Button
 					key={command}
@@ -90,7 +90,15 @@ export function TaskCommandBar({ task, onError }: TaskCommandBarProps) {
 					{taskCommandLabels[command]}
 				</Button>
 			))}
-			{asked === 'assign' && <AssignTask task={task} onAssign={(agent) => send('assign', { agent })} onClose={close} />}
+			{asked === 'assign' && (
+				<ChooseAgent
+					title="Assign the task"
+					hint="The one before is taken off it first, in the middle of its turn."
+					exceptId={task.agentId}
+					onChoose={(agent) => send('assign', { agent })}
+					onClose={close}
+				/>
+			)}
 			{asked === 'request-changes' && (
 				<RequestChanges onSend={(comment) => send('request-changes', { comment })} onClose={close} />
 			)}

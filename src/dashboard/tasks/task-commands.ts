@@ -51,7 +51,7 @@ export const taskCommandLabels: Readonly<Record<TaskCommand, string>> = {
 	retry: 'Begin again',
 	assign: 'Assign…',
 	'clean-up': 'Clean up…',
-	cancel: 'Cancel…',
+	cancel: 'Give up…',
 };
 
 /** Rejects with an `ApiError`; `stale_state` when the task is no longer in the state it was shown in. */

@@ -17,9 +17,11 @@ export function TaskGates({ task: { gates, gateResults } }: { readonly task: Tas
 	const untold = gates.filter(({ name }) => !told.has(name));
 	if (results.length === 0 && untold.length === 0) return null;
 	return (
-		<section className="task-gates">
-			<h2>Gates</h2>
-			<ul>
+		<section className="detail-section">
+			<header>
+				<h2>Gates</h2>
+			</header>
+			<ul className="plain-list">
 				{results.map((result) => (
 					<li key={result.name}>
 						<Result result={result} />
@@ -45,7 +47,7 @@ function Result({ result: { name, passed, exitCode, output, durationMs } }: { re
 				label={passed ? 'passed' : `failed${exitCode === null ? '' : ` (${exitCode})`}`}
 			/>
 			<span>{showOnOneLine(name, 100)}</span>
-			<span className="muted">{formatDuration(durationMs)}</span>
+			<span className="muted">{durationMs < 1_000 ? 'under 1 s' : formatDuration(durationMs)}</span>
 		</span>
 	);
 	if (output.trim() === '') return head;

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { KeptScope, KeptStates } from '../agent/content/kept-state.tsx';
 import { LongPlain } from '../agent/content/long-text-view.tsx';
 import { showOnOneLine } from '../agent/content/visible-text.ts';
+import { Detail } from '../components/detail.tsx';
 import { EmptyState } from '../components/empty-state.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
 import { useLoaded } from '../connection/loaded.ts';
@@ -44,36 +45,36 @@ export function TaskView({ id }: { readonly id: string }) {
 
 function TaskDetail({ task }: { readonly task: Task }) {
 	const [error, setError] = useState<unknown>(null);
+	const isTold = task.description.trim() === titleOf(task).trim();
 	return (
-		<article className="task">
-			<header className="task-head">
-				<p className="task-crumb">
-					<a href={linkTo(['tasks'])}>Tasks</a> <span aria-hidden="true">/</span>{' '}
-					<span className="mono">{task.id}</span>
-				</p>
-				<h1>{showOnOneLine(titleOf(task), 200)}</h1>
-				<div className="task-head-line">
+		<Detail
+			list={{ title: 'Tasks', link: linkTo(['tasks']) }}
+			id={task.id}
+			title={showOnOneLine(titleOf(task), 200)}
+			head={
+				<>
 					<TaskStateBadge task={task} />
 					<TaskCommandBar task={task} onError={setError} />
-				</div>
-			</header>
-			<ErrorNote error={error} onDismiss={() => setError(null)} />
-			<Trouble task={task} />
-			<div className="task-columns">
-				<div className="task-main">
-					{task.description.trim() !== titleOf(task).trim() && (
-						<section aria-label="Description" className="task-description">
-							<KeptScope name="description">
-								<LongPlain text={task.description} />
-							</KeptScope>
-						</section>
-					)}
-					<TaskGates task={task} />
-					<TaskChanges task={task} />
-				</div>
-				<TaskFacts task={task} />
-			</div>
-		</article>
+				</>
+			}
+			notes={
+				<>
+					<ErrorNote error={error} onDismiss={() => setError(null)} />
+					<Trouble task={task} />
+				</>
+			}
+			facts={<TaskFacts task={task} />}
+		>
+			{!isTold && (
+				<section aria-label="Description">
+					<KeptScope name="description">
+						<LongPlain text={task.description} />
+					</KeptScope>
+				</section>
+			)}
+			<TaskGates task={task} />
+			<TaskChanges task={task} />
+		</Detail>
 	);
 }
 
@@ -82,9 +83,9 @@ function Trouble({ task: { error, conflicts, comment, state } }: { readonly task
 	const hasComment = comment !== null && (state === 'working' || state === 'assigned');
 	if (error === null && conflicts.length === 0 && !hasComment) return null;
 	return (
-		<section className="task-notes" aria-label="What stands in its way">
+		<section className="detail-notes" aria-label="What stands in its way">
 			{error && (
-				<p className="task-trouble">
+				<p className="detail-trouble">
 					<strong>{error.code}</strong> {showOnOneLine(error.message, 2_000)}
 				</p>
 			)}

@@ -1,21 +1,24 @@
-/** Gives a task to an agent. */
+/** Asks which agent is to have something. */
 
 import { useState } from 'react';
-import { Field } from '../components/field.tsx';
-import { FormDialog } from '../components/form-dialog.tsx';
 import { usePage } from '../connection/session-context.ts';
-import type { Task } from '../store/resources.ts';
 import { selectAgents } from '../store/selectors.ts';
+import { Field } from './field.tsx';
+import { FormDialog } from './form-dialog.tsx';
 
-export interface AssignTaskProps {
-	readonly task: Task;
-	readonly onAssign: (agentId: string) => Promise<void>;
+export interface ChooseAgentProps {
+	readonly title: string;
+	/** What becomes of it. */
+	readonly hint: string;
+	/** Id of the agent that has it already; null for none. */
+	readonly exceptId: string | null;
+	readonly onChoose: (agentId: string) => Promise<unknown>;
 	readonly onClose: () => void;
 }
 
-export function AssignTask({ task, onAssign, onClose }: AssignTaskProps) {
+export function ChooseAgent({ title, hint, exceptId, onChoose, onClose }: ChooseAgentProps) {
 	const agents = usePage(selectAgents);
-	const others = agents.filter(({ id }) => id !== task.agentId);
+	const others = agents.filter(({ id }) => id !== exceptId);
 	const [agentId, setAgentId] = useState(others[0]?.id ?? '');
 	const [problem, setProblem] = useState<string | null>(null);
 
@@ -25,8 +28,8 @@ export function AssignTask({ task, onAssign, onClose }: AssignTaskProps) {
 	}
 
 	return (
-		<FormDialog title="Assign" action="Assign it" check={check} onSend={() => onAssign(agentId)} onClose={onClose}>
-			<Field label="Agent" hint="The one before is taken off it first, in the middle of its turn." problem={problem}>
+		<FormDialog title={title} action="Assign it" check={check} onSend={() => onChoose(agentId)} onClose={onClose}>
+			<Field label="Agent" hint={hint} problem={problem}>
 				<select data-autofocus value={agentId} onChange={(event) => setAgentId(event.target.value)}>
 					{others.map(({ id, name, executionState }) => (
 						<option key={id} value={id}>

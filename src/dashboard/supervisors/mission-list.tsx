@@ -1,0 +1,80 @@
+/** The missions, those that need a person first. */
+
+import { useMemo, useState } from 'react';
+import { showOnOneLine } from '../agent/content/visible-text.ts';
+import { Button } from '../components/button.tsx';
+import { EmptyState } from '../components/empty-state.tsx';
+import { Icon } from '../components/icons.tsx';
+import { StateBadge } from '../components/state-badge.tsx';
+import { Time } from '../components/time.tsx';
+import { usePage, useResource } from '../connection/session-context.ts';
+import { linkTo } from '../shell/router.ts';
+import type { Supervisor } from '../store/resources.ts';
+import { listOf } from '../store/selectors.ts';
+import { CreateMission } from './create-mission.tsx';
+import { missionTitle, orderMissions } from './mission.ts';
+import { MissionProgress } from './mission-progress.tsx';
+
+const selectSupervisors = listOf('supervisor');
+
+export function MissionList() {
+	const supervisors = usePage(selectSupervisors);
+	const isLoaded = usePage((context) => context.isLoaded);
+	const [isCreating, setIsCreating] = useState(false);
+	const missions = useMemo(() => orderMissions(supervisors), [supervisors]);
+	const create = (
+		<Button look="primary" icon={<Icon name="plus" />} onClick={() => setIsCreating(true)}>
+			New mission
+		</Button>
+	);
+	return (
+		<>
+			<header className="screen-head">
+				<h1>Supervisors</h1>
+				<div className="screen-actions">{create}</div>
+			</header>
+			{isLoaded && missions.length === 0 ? (
+				<EmptyState title="No missions yet" actions={create}>
+					<p>
+						A supervisor is an agent with a mission that outlives its turns: it reports progress, spawns tasks for other
+						agents, asks you when it has to, and is taken up where it stood after every restart.
+					</p>
+				</EmptyState>
+			) : (
+				<ul className="missions">
+					{missions.map((supervisor) => (
+						<li key={supervisor.id}>
+							<MissionCard supervisor={supervisor} />
+						</li>
+					))}
+				</ul>
+			)}
+			{isCreating && <CreateMission onClose={() => setIsCreating(false)} />}
+		</>
+	);
+}
+
+function MissionCard({ supervisor }: { readonly supervisor: Supervisor }) {
+	const agent = useResource('agent', supervisor.agentId);
+	const { id, state, currentActivity, pendingQuestions, errorMessage, updatedAt } = supervisor;
+	return (
+		<a className="mission-card" href={linkTo(['supervisors', id])}>
+			<span className="mission-card-head">
+				<StateBadge state={state} />
+				<span className="mission-card-title">{showOnOneLine(missionTitle(supervisor), 160)}</span>
+			</span>
+			<MissionProgress supervisor={supervisor} />
+			<span className="mission-card-foot muted">
+				<span>{agent?.name ?? supervisor.agentId}</span>
+				{pendingQuestions.length > 0 && (
+					<strong className="mission-asks">
+						{pendingQuestions.length === 1 ? '1 question' : `${pendingQuestions.length} questions`} for you
+					</strong>
+				)}
+				{currentActivity && <span className="truncate">{showOnOneLine(currentActivity, 120)}</span>}
+				{errorMessage && <span className="truncate mission-trouble">{showOnOneLine(errorMessage, 160)}</span>}
+				<Time at={updatedAt} />
+			</span>
+		</a>
+	);
+}

@@ -1,0 +1,141 @@
+/** One mission: how far it is, what it asks, the tasks it has spawned, and its save points. */
+
+import { useState } from 'react';
+import { KeptScope, KeptStates } from '../agent/content/kept-state.tsx';
+import { LongPlain } from '../agent/content/long-text-view.tsx';
+import { showOnOneLine } from '../agent/content/visible-text.ts';
+import { Detail } from '../components/detail.tsx';
+import { EmptyState } from '../components/empty-state.tsx';
+import { ErrorNote } from '../components/error-note.tsx';
+import { Fact, Facts } from '../components/facts.tsx';
+import { StateBadge } from '../components/state-badge.tsx';
+import { Time } from '../components/time.tsx';
+import { usePage, useResource } from '../connection/session-context.ts';
+import { RequestCard } from '../inbox/request-card.tsx';
+import { linkTo } from '../shell/router.ts';
+import type { Supervisor } from '../store/resources.ts';
+import { TaskCard } from '../tasks/task-card.tsx';
+import { Checkpoints } from './checkpoints.tsx';
+import { missionTitle, restorationWords } from './mission.ts';
+import { MissionActions } from './mission-actions.tsx';
+import { MissionProgress } from './mission-progress.tsx';
+
+export function MissionView({ id }: { readonly id: string }) {
+	const supervisor = useResource('supervisor', id);
+	const isLoaded = usePage((context) => context.isLoaded);
+	if (supervisor !== undefined) {
+		return (
+			<KeptStates>
+				<Mission supervisor={supervisor} />
+			</KeptStates>
+		);
+	}
+	if (!isLoaded) return <p className="muted">Loading…</p>;
+	return (
+		<EmptyState title="There is no such mission" actions={<a href={linkTo(['supervisors'])}>To the missions</a>}>
+			<p>It may have been removed.</p>
+		</EmptyState>
+	);
+}
+
+function Mission({ supervisor }: { readonly supervisor: Supervisor }) {
+	const [error, setError] = useState<unknown>(null);
+	const { id, state, mission, currentActivity, errorMessage } = supervisor;
+	return (
+		<Detail
+			list={{ title: 'Supervisors', link: linkTo(['supervisors']) }}
+			id={id}
+			title={showOnOneLine(missionTitle(supervisor), 200)}
+			head={
+				<>
+					<StateBadge state={state} />
+					<MissionActions supervisor={supervisor} onError={setError} />
+				</>
+			}
+			notes={
+				<>
+					<ErrorNote error={error} onDismiss={() => setError(null)} />
+					{errorMessage && <p className="detail-notes">{showOnOneLine(errorMessage, 2_000)}</p>}
+				</>
+			}
+			facts={<MissionFacts supervisor={supervisor} />}
+		>
+			<section className="detail-section" aria-label="Progress">
+				<MissionProgress supervisor={supervisor} />
+				{currentActivity && <p>{showOnOneLine(currentActivity, 1_000)}</p>}
+			</section>
+			<Questions supervisor={supervisor} />
+			<Tasks ids={supervisor.spawnedTaskIds} />
+			{mission.trim() !== missionTitle(supervisor).trim() && (
+				<section className="detail-section">
+					<h2>Mission</h2>
+					<KeptScope name="mission">
+						<LongPlain text={mission} />
+					</KeptScope>
+				</section>
+			)}
+			<Checkpoints supervisor={supervisor} />
+		</Detail>
+	);
+}
+
+function Questions({ supervisor: { pendingQuestions } }: { readonly supervisor: Supervisor }) {
+	const requests = usePage(({ resources }) => resources.request);
+	if (pendingQuestions.length === 0) return null;
+	return (
+		<section className="detail-section">
+			<h2>It asks you</h2>
+			{pendingQuestions.map(({ id, question }) => {
+				const request = requests.get(id);
+				// The request comes by the same stream, a moment earlier or later.
+				if (request === undefined) return <p key={id}>{showOnOneLine(question, 500)}</p>;
+				return <RequestCard key={id} request={request} hasAgentLink={false} />;
+			})}
+		</section>
+	);
+}
+
+function Tasks({ ids }: { readonly ids: readonly string[] }) {
+	const tasks = usePage(({ resources }) => resources.task);
+	if (ids.length === 0) return null;
+	return (
+		<section className="detail-section">
+			<h2>Tasks</h2>
+			<ul className="mission-tasks">
+				{ids.map((id) => {
+					const task = tasks.get(id);
+					return <li key={id}>{task ? <TaskCard task={task} /> : <span className="muted mono">{id} is gone</span>}</li>;
+				})}
+			</ul>
+		</section>
+	);
+}
+
+function MissionFacts({ supervisor }: { readonly supervisor: Supervisor }) {
+	const agent = useResource('agent', supervisor.agentId);
+	const why = restorationWords(supervisor);
+	return (
+		<Facts>
+			<Fact name="Agent">
+				<a href={linkTo(['agents', supervisor.agentId])}>{agent?.name ?? supervisor.agentId}</a>
+				{agent && <StateBadge state={agent.executionState} />}
+			</Fact>
+			<Fact name="Restored">
+				{supervisor.restorationCount === 0
+					? 'never'
+					: `${supervisor.restorationCount} ${supervisor.restorationCount === 1 ? 'time' : 'times'}`}
+			</Fact>
+			{why !== null && (
+				<Fact name="Last restored">
+					<Time at={supervisor.lastRestoredAt} /> <span className="muted">because {why}</span>
+				</Fact>
+			)}
+			<Fact name="Begun">
+				<Time at={supervisor.createdAt} />
+			</Fact>
+			<Fact name="Last change">
+				<Time at={supervisor.updatedAt} />
+			</Fact>
+		</Facts>
+	);
+}
