@@ -6,6 +6,7 @@ import { createEventStream, type EventStreamOptions } from './event-stream.ts';
 import { createGroupClient, type GroupClient } from './group-client.ts';
 import { createHttpConnection, type HttpConnection, type Query } from './http-connection.ts';
 import { listAll, segment } from './listings.ts';
+import type { MachineResource } from './machine-source.ts';
 import type {
 	AgentResource,
 	AnswerBody,
@@ -60,6 +61,7 @@ export interface ApiClient extends WorkflowClient, GroupClient, TaskClient, Audi
 	/** Seq of the last event there is: where a reader of what comes begins. */
 	latestSeq(): Promise<number>;
 	drivers(): Promise<ListingResource<DriverOffer>>;
+	machines(): Promise<ListingResource<MachineResource>>;
 	quarantined(): Promise<ListingResource<QuarantineResource>>;
 	/** Restores a quarantined actor again, or starts it afresh. */
 	repair(address: string, how: 'retry' | 'reset'): Promise<unknown>;
@@ -96,6 +98,7 @@ export function createApiClient(settings: Pick<Settings, 'url' | 'token'>): ApiC
 		events: (agentId, options) => createEventStream(http, eventsPath(agentId), options),
 		latestSeq: async () => (await http.request<{ latest: number }>('GET', '/events', { query: { limit: 1 } })).latest,
 		drivers: () => listAll(http, '/drivers'),
+		machines: () => listAll(http, '/machines'),
 		quarantined: () => listAll(http, '/quarantine'),
 		repair: (address, how) => http.request('POST', `/quarantine/${segment(address)}/${how}`),
 		tokens: () => listAll(http, '/tokens'),

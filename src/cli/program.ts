@@ -14,6 +14,7 @@ import { registerDrivers } from './drivers.ts';
 import { registerGroups } from './groups.ts';
 import { registerHistory } from './history.ts';
 import { registerLogs } from './logs.ts';
+import { registerMachines } from './machines.ts';
 import { registerPrompt } from './prompt.ts';
 import { registerQueues } from './queues.ts';
 import { registerRequests } from './requests.ts';
@@ -43,6 +44,7 @@ export function createProgram(): Command {
 		registerDemo,
 		registerDoctor,
 		registerDrivers,
+		registerMachines,
 		registerAgents,
 		registerGroups,
 		registerPrompt,
