@@ -42,15 +42,15 @@ const prefixes = 'agt|run|pmt|req|tok|wfl|dsp|itm|qit|grp|tsk|sup|chk|aud';
 const id = `(?:${prefixes})_[0-9a-z]{1,32}(?:_[0-9a-z]{1,8}){0,3}`;
 /** Ids, addresses, and the tokens, keys and names that machines make of ids. */
 const made = new RegExp(
-	`^(?:[a-z]{1,20}:main|(?:[a-z]{1,20}[: ])?${id}(?:/(?:${id}|[a-z]{1,20}(?:-[0-9]+)?|[0-9]+))*)$`,
+	`^(?:[a-z]{1,20}:main|(?:[a-z]{1,20}[: ])?${id}(?:/(?:${id}|[a-z]{1,20}(?:-[0-9]+)*|[0-9]+))*)$`,
 );
 
 const known = new WeakMap<DurableDefinition, Vocabulary>();
 
 export function vocabularyOf(definition: DurableDefinition): Vocabulary {
-	const made = known.get(definition) ?? createVocabulary(definition);
-	known.set(definition, made);
-	return made;
+	const vocabulary = known.get(definition) ?? createVocabulary(definition);
+	known.set(definition, vocabulary);
+	return vocabulary;
 }
 
 function createVocabulary(definition: DurableDefinition): Vocabulary {
