@@ -26,6 +26,14 @@ export function createGitRepository(files: Readonly<Record<string, string>> = { 
 	onTestFinished(({ task }) => {
 		if (task.result?.state !== 'fail') rmSync(path, { recursive: true, force: true });
 	});
+	return initGitRepository(path, files);
+}
+
+/** The same in a directory that somebody else removes. */
+export function initGitRepository(
+	path: string,
+	files: Readonly<Record<string, string>> = { 'a.txt': 'one\n' },
+): GitRepository {
 	const git: GitRepository['git'] = (args, directory = path) =>
 		execFileSync('git', ['-c', 'user.name=Person', '-c', 'user.email=person@example.org', ...args], {
 			cwd: directory,

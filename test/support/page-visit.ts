@@ -1,7 +1,6 @@
 /** Visits of the page: opened by the address that the server prints, and looked over. */
 
 import type { Page } from 'playwright-core';
-import { expect } from 'vitest';
 import { runAxe } from './axe.ts';
 import type { NewPage, OpenBrowser, OpenPage } from './browser.ts';
 
@@ -33,10 +32,14 @@ export async function goTo(page: Page, to: string): Promise<void> {
 	await page.getByRole('heading', { level: 1 }).first().waitFor();
 }
 
-/** Fails when there is something that not everybody can use, or that a narrow window cuts off. */
-export async function lookOver(page: Page, what: string): Promise<void> {
-	expect(await runAxe(page), `accessibility of ${what}`).toEqual([]);
-	expect(await findOverflow(page), `${what} is wider than its window`).toEqual([]);
+/** What not everybody can use of what is in sight, and what a narrow window cuts off; in words. */
+export async function lookOver(page: Page): Promise<readonly string[]> {
+	const problems = await runAxe(page);
+	const overflow = await findOverflow(page);
+	return [
+		...problems.map(({ rule, impact, help, targets }) => `${rule} (${impact}): ${help}\n${targets.join('\n')}`),
+		...(overflow.length === 0 ? [] : [`wider than the window: ${overflow.join(', ')}`]),
+	];
 }
 
 /** What makes the page wider than its window: the outermost elements that stick out; none when it fits. */
