@@ -92,6 +92,11 @@ function AgentTabs({ agent, live, tab }: LoadedScreenProps & { readonly live: Ag
 function useChosenTab(agentId: string, asked: string): readonly [string, (tab: string) => void] {
 	const [chosen, setChosen] = useState(asked);
 	useEffect(() => setChosen(asked), [asked]);
+	// biome-ignore lint/correctness/useExhaustiveDependencies: the chosen tab may be out of sight on a phone
+	useEffect(() => {
+		const tab = document.querySelector('.agent-screen [role="tab"][aria-selected="true"]');
+		tab?.scrollIntoView({ block: 'nearest', inline: 'center' });
+	}, [chosen]);
 	return [
 		chosen,
 		(tab) => {

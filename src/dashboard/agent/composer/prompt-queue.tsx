@@ -6,63 +6,47 @@ import { ErrorNote } from '../../components/error-note.tsx';
 import { Icon } from '../../components/icons.tsx';
 import { useApi, usePage } from '../../connection/session-context.ts';
 import type { Agent, Prompt } from '../../store/resources.ts';
-import { Fold } from '../content/fold.tsx';
-import { KeptScope } from '../content/kept-state.tsx';
 import { showOnOneLine } from '../content/visible-text.ts';
 import { pickPrompts } from './prompt-order.ts';
 
-/** So many that wait are shown without unfolding. */
-const shownAtFirst = 3;
+/** So many that wait are listed; of the others there is only the number. */
+const listed = 100;
+
+/** Where a turn is, when it is not simply at work. */
+const stages: Readonly<Record<string, string>> = { cancelling: 'Ending the turn', awaitingInput: 'Waits for you' };
 
 export function PromptQueue({ agent }: { readonly agent: Agent }): ReactElement | null {
 	const prompts = usePage(({ resources }) => resources.prompt);
 	const { running, queued } = useMemo(() => pickPrompts(prompts, agent.id), [prompts, agent.id]);
 	const [error, setError] = useState<unknown>(null);
 	if (running === null && queued.length === 0 && error === null) return null;
-	const rest = queued.slice(shownAtFirst);
 	return (
 		<div className="prompt-queue">
 			{running && (
 				<div className="prompt-row prompt-running">
 					<span className="working" aria-hidden="true" />
 					<span className="truncate prompt-gist">
-						{agent.substate === 'cancelling' ? 'Ending the turn: ' : 'At work: '}
-						{showOnOneLine(agent.currentActivity ?? running.text, 200)}
+						{stages[agent.substate ?? ''] ?? 'At work'}: {showOnOneLine(agent.currentActivity ?? running.text, 200)}
 					</span>
 					<CancelButton prompt={running} isCancelling={agent.substate === 'cancelling'} onError={setError} />
 				</div>
 			)}
 			{queued.length > 0 && (
-				<section aria-label="Prompts that wait">
-					<QueuedRows prompts={queued.slice(0, shownAtFirst)} onError={setError} />
-					{rest.length > 0 && (
-						<KeptScope name="queue">
-							<Fold summary={`${rest.length} more wait`}>{() => <QueuedRows prompts={rest} onError={setError} />}</Fold>
-						</KeptScope>
-					)}
+				<section aria-label={`Prompts that wait: ${queued.length}`} className="prompt-waiting">
+					<ol className="prompt-rows">
+						{queued.slice(0, listed).map((prompt) => (
+							<li key={prompt.id} className="prompt-row">
+								<span className="prompt-waits">Waits</span>
+								<span className="truncate prompt-gist">{showOnOneLine(prompt.text, 200)}</span>
+								<CancelButton prompt={prompt} onError={setError} />
+							</li>
+						))}
+					</ol>
+					{queued.length > listed && <p className="muted">and {queued.length - listed} more</p>}
 				</section>
 			)}
 			<ErrorNote error={error} onDismiss={() => setError(null)} />
 		</div>
-	);
-}
-
-interface QueuedRowsProps {
-	readonly prompts: readonly Prompt[];
-	readonly onError: (error: unknown) => void;
-}
-
-function QueuedRows({ prompts, onError }: QueuedRowsProps): ReactElement {
-	return (
-		<ol className="prompt-rows">
-			{prompts.map((prompt) => (
-				<li key={prompt.id} className="prompt-row">
-					<span className="prompt-waits">Waits</span>
-					<span className="truncate prompt-gist">{showOnOneLine(prompt.text, 200)}</span>
-					<CancelButton prompt={prompt} onError={onError} />
-				</li>
-			))}
-		</ol>
 	);
 }
 

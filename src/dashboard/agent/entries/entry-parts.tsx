@@ -4,7 +4,8 @@ import type { ReactElement } from 'react';
 import { formatAbsolute } from '../../components/durations.ts';
 import type { Prompt } from '../../store/resources.ts';
 
-const sameDay = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const clock = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const;
+const sameDay = new Intl.DateTimeFormat(undefined, clock);
 const otherDay = new Intl.DateTimeFormat(undefined, {
 	month: 'short',
 	day: 'numeric',

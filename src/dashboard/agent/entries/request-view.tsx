@@ -8,7 +8,7 @@ import { Moment } from './entry-parts.tsx';
 import { useRequest } from './transcript-context.ts';
 
 const outcomes: Readonly<Record<RequestEntry['status'], string>> = {
-	open: 'Waits for an answer',
+	open: 'Waits for your answer',
 	answered: 'Answered',
 	withdrawn: 'Withdrawn',
 	timed_out: 'Nobody answered in time',
@@ -20,18 +20,18 @@ export function RequestView({ entry }: { readonly entry: RequestEntry }): ReactE
 		entry.status === 'answered' || entry.status === 'timed_out' ? describeAnswer(entry.answer, request) : '';
 	const words = entry.status === 'open' && entry.isOverdue ? 'Overdue' : outcomes[entry.status];
 	return (
-		<article className={`entry-request request-${entry.status}`} aria-label="Request">
-			<header className="entry-head">
-				<strong>{entry.requestKind === 'permission' ? 'Asks for permission' : 'Asks'}</strong>
-				<Moment at={entry.at} />
-			</header>
-			<p>{showOnOneLine(entry.title, 600)}</p>
-			<p className="request-outcome">
-				<strong>{words}</strong>
-				{answer && `: ${answer}`}
-				{entry.note && ` – ${showOnOneLine(entry.note, 300)}`}
-				{entry.answeredBy && <span className="muted"> by {showOnOneLine(entry.answeredBy, 80)}</span>}
-			</p>
+		<article className={`entry-line entry-request request-${entry.status}`} aria-label="Request">
+			<span>
+				{entry.requestKind === 'permission' ? 'Asks for permission: ' : 'Asks: '}
+				<span className="request-title-text">{showOnOneLine(entry.title, 600)}</span>{' '}
+				<strong>
+					{words}
+					{answer && `: ${answer}`}
+				</strong>
+				{entry.answeredBy && ` by ${showOnOneLine(entry.answeredBy, 80)}`}
+				{entry.note && ` (${showOnOneLine(entry.note, 300)})`}
+			</span>
+			<Moment at={entry.at} />
 		</article>
 	);
 }

@@ -11,8 +11,10 @@ import { Moment } from './entry-parts.tsx';
 export function MessageView({ entry }: { readonly entry: SpeechEntry }): ReactElement {
 	return (
 		<article className="entry-message" aria-label="Agent's message">
+			<div>
+				<LongMarkdown text={entry.text} />
+			</div>
 			<Moment at={entry.at} />
-			<LongMarkdown text={entry.text} />
 		</article>
 	);
 }

@@ -22,13 +22,15 @@ const statuses: Readonly<Record<ToolEntry['status'], readonly [sign: string, wor
 export function ToolView({ entry }: { readonly entry: ToolEntry }): ReactElement {
 	const [sign, words] = statuses[entry.status];
 	const tookMs = entry.endedAt === null ? null : Date.parse(entry.endedAt) - Date.parse(entry.at);
+	const kind = kindWords[entry.toolKind] ?? 'Tool';
+	const title = showOnOneLine(entry.title, 240);
 	const summary = (
 		<>
 			<span className={`tool-sign tool-${entry.status}`} aria-hidden="true">
 				{sign}
 			</span>
-			<span className="entry-kind">{kindWords[entry.toolKind] ?? 'Tool'}</span>
-			<span className="truncate entry-gist tool-title">{showOnOneLine(entry.title, 240)}</span>
+			{!title.toLowerCase().startsWith(kind.toLowerCase()) && <span className="entry-kind">{kind}</span>}
+			<span className="truncate entry-gist tool-title">{title}</span>
 			<span className="muted entry-aside">
 				{[words, tookMs !== null && tookMs >= 100 ? formatSpan(tookMs) : ''].filter(Boolean).join(' · ')}
 			</span>

@@ -128,8 +128,15 @@ function endTurn(
 	const own = begun?.promptId === promptId && begun.outcome === null ? begun : null;
 	if (own) replaceEntry(draft, 'prompt', { ...own, outcome });
 	const durationMs = own ? Math.max(0, Date.parse(at) - Date.parse(own.at)) : null;
+	const untold = error !== null && wasJustTold(draft, error.message) ? null : error;
 	const ids = { kind: 'turn-end', key: `turn-end:${seq}`, seq, at, promptId } as const;
-	pushEntry(draft, { ...ids, outcome, stopReason, error, usage, durationMs });
+	pushEntry(draft, { ...ids, outcome, stopReason, error: untold, usage, durationMs });
+}
+
+/** A crash tells of itself in several ways: once is enough. */
+function wasJustTold(draft: Draft, message: string): boolean {
+	const last = draft.entries.at(-1);
+	return last?.kind === 'milestones' && last.milestones.some(({ text }) => text.includes(message));
 }
 
 function openRequest(draft: Draft, { seq, at, data }: EventOf<'request.opened'>): void {
