@@ -9,7 +9,11 @@
 const storageKey = 'statecraft.token';
 
 /** What a token was kept in; `sessionStorage` and `localStorage`. */
-export type TokenStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+export interface TokenStorage {
+	getItem(key: string): string | null;
+	setItem(key: string, value: string): void;
+	removeItem(key: string): void;
+}
 
 /** The token in a fragment such as `#token=abc&to=/inbox`, and the fragment that is left without it. */
 export function parseTokenFragment(hash: string): { readonly token: string; readonly rest: string } | null {

@@ -6,6 +6,7 @@ import { defaultRangeExtractor, type Range, useWindowVirtualizer } from '@tansta
 import { type FocusEvent, type KeyboardEvent, useCallback, useLayoutEffect, useRef, useState } from 'react';
 import type { Agent } from '../store/resources.ts';
 import { AgentRow, columns } from './agent-row.tsx';
+import { nextRow } from './row-keys.ts';
 
 /** A row on a wide window, and about a card on a narrow one; each is measured once it is drawn. */
 const rowHeight = 51;
@@ -111,26 +112,4 @@ function withFocused(range: Range, focused: number | null): number[] {
 /** Keys go from row to row only from a row's own link: menus and notes have keys of their own. */
 function isOnRow(target: EventTarget): boolean {
 	return target instanceof HTMLElement && target.dataset.row !== undefined;
-}
-
-/** Where a key leads from row `at` among `count`; null for other keys. */
-export function nextRow(key: string, at: number, count: number): number | null {
-	if (count === 0) return null;
-	const last = count - 1;
-	switch (key) {
-		case 'ArrowDown':
-			return Math.min(at + 1, last);
-		case 'ArrowUp':
-			return Math.max(at - 1, 0);
-		case 'PageDown':
-			return Math.min(at + 10, last);
-		case 'PageUp':
-			return Math.max(at - 10, 0);
-		case 'Home':
-			return 0;
-		case 'End':
-			return last;
-		default:
-			return null;
-	}
 }

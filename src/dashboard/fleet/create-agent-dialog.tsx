@@ -13,13 +13,14 @@ import { AdvancedFields } from './advanced-fields.tsx';
 import { type CreatedAgent, createAgent, type DriverOffer, listDrivers, readHost } from './agent-creation.ts';
 import { DriverFields } from './driver-fields.tsx';
 import {
-	emptyForm,
+	beginForm,
+	chooseDriver,
+	type DriverChoice,
 	type FormProblems,
 	findProblems,
 	findServerProblems,
 	type NewAgentForm,
 	renderBody,
-	suggestName,
 } from './new-agent.ts';
 
 export interface CreateAgentDialogProps {
@@ -28,38 +29,49 @@ export interface CreateAgentDialogProps {
 }
 
 export function CreateAgentDialog({ onCreated, onClose }: CreateAgentDialogProps) {
+	const offers = useOffers();
+	return (
+		<Dialog title="Create an agent" size="wide" onClose={onClose}>
+			{offers === null ? (
+				<p className="muted">Looking for agents on this host…</p>
+			) : (
+				<CreateAgentForm offers={offers} onCreated={onCreated} onClose={onClose} />
+			)}
+		</Dialog>
+	);
+}
+
+interface CreateAgentFormProps extends CreateAgentDialogProps {
+	readonly offers: Offers;
+}
+
+function CreateAgentForm({ offers: { drivers, cwd, error: loadError }, onCreated, onClose }: CreateAgentFormProps) {
 	const api = useApi();
 	const agents = usePage(selectAgents);
-	const { drivers, cwd, error: loadError } = useOffers();
-	const [form, setForm] = useState(emptyForm);
+	const taken = new Set(agents.map(({ name }) => name));
+	const [form, setForm] = useState(() => beginForm(drivers, cwd, taken));
 	const [problems, setProblems] = useState<FormProblems>({});
 	const [error, setError] = useState<unknown>(null);
 	const [busy, setBusy] = useState(false);
 	const key = useRef(createKey());
-	const shown: NewAgentForm = { ...form, cwd: form.cwd === '' ? cwd : form.cwd };
+	const element = useRef<HTMLFormElement>(null);
+	useEffect(() => element.current?.querySelector<HTMLElement>('input:checked, input')?.focus(), []);
 
 	function change(part: Partial<NewAgentForm>): void {
-		setForm({ ...form, ...part });
+		setForm((current) => ({ ...current, ...part }));
 		setProblems((known) => Object.fromEntries(Object.entries(known).filter(([field]) => !(field in part))));
 		key.current = createKey();
 	}
 
-	function chooseDriver(driver: NonNullable<NewAgentForm['driver']>): void {
-		const taken = new Set(agents.map(({ name }) => name));
-		const base = driver.type === 'preset' ? driver.kind : 'agent';
-		const isSuggested = form.name === '' || /^(agent|[a-z]+)(-\d+)?$/.test(form.name);
-		change({ driver, ...(isSuggested && { name: suggestName(base, taken) }) });
-	}
-
 	async function submit(event: FormEvent): Promise<void> {
 		event.preventDefault();
-		const found = findProblems(shown);
+		const found = findProblems(form);
 		setProblems(found);
 		setError(null);
 		if (busy || Object.keys(found).length > 0) return;
 		setBusy(true);
 		try {
-			onCreated(await createAgent(api, renderBody(shown), key.current));
+			onCreated(await createAgent(api, renderBody(form), key.current));
 		} catch (thrown) {
 			setError(thrown);
 			if (thrown instanceof ApiError) setProblems(findServerProblems(thrown));
@@ -67,73 +79,72 @@ export function CreateAgentDialog({ onCreated, onClose }: CreateAgentDialogProps
 		}
 	}
 
+	const isDemo = form.driver?.type === 'preset' && form.driver.kind === 'demo';
 	return (
-		<Dialog title="Create an agent" size="wide" onClose={onClose}>
-			<form onSubmit={submit} noValidate>
-				<ErrorNote error={loadError} />
-				<DriverFields form={form} drivers={drivers} problems={problems} onChoose={chooseDriver} onChange={change} />
-				<div className="field-pair">
-					<Field label="Name" problem={problems.name}>
-						<input
-							type="text"
-							autoComplete="off"
-							maxLength={100}
-							value={form.name}
-							onChange={(event) => change({ name: event.target.value })}
-						/>
-					</Field>
-					<Field label="Working directory" hint="On the host that runs it" problem={problems.cwd}>
-						<input
-							type="text"
-							className="mono"
-							list="known-directories"
-							spellCheck={false}
-							value={shown.cwd}
-							onChange={(event) => change({ cwd: event.target.value })}
-						/>
-					</Field>
-				</div>
-				<datalist id="known-directories">
-					{[...new Set([cwd, ...agents.map((agent) => agent.cwd)])].map((path) => (
-						<option key={path} value={path} />
-					))}
-				</datalist>
-				<Field label="First prompt (optional)">
-					<textarea
-						rows={3}
-						value={form.prompt}
-						placeholder={
-							form.driver?.type === 'preset' && form.driver.kind === 'demo'
-								? 'say hello; tool read; permission write a file'
-								: undefined
-						}
-						onChange={(event) => change({ prompt: event.target.value })}
+		<form ref={element} onSubmit={submit} noValidate>
+			<ErrorNote error={loadError} />
+			<DriverFields
+				form={form}
+				drivers={drivers}
+				problems={problems}
+				onChoose={(driver: DriverChoice) => change(chooseDriver(form, driver, taken))}
+				onChange={change}
+			/>
+			<div className="field-pair">
+				<Field label="Name" problem={problems.name}>
+					<input
+						type="text"
+						autoComplete="off"
+						maxLength={100}
+						value={form.name}
+						onChange={(event) => change({ name: event.target.value })}
 					/>
 				</Field>
-				<AdvancedFields form={form} problems={problems} onChange={change} />
-				<ErrorNote error={error} />
-				<DialogActions>
-					<Button onClick={onClose}>Cancel</Button>
-					<Button type="submit" look="primary" busy={busy}>
-						Create
-					</Button>
-				</DialogActions>
-			</form>
-		</Dialog>
+				<Field label="Working directory" hint="On the host that runs it" problem={problems.cwd}>
+					<input
+						type="text"
+						className="mono"
+						list="known-directories"
+						spellCheck={false}
+						value={form.cwd}
+						onChange={(event) => change({ cwd: event.target.value })}
+					/>
+				</Field>
+			</div>
+			<datalist id="known-directories">
+				{[...new Set([cwd, ...agents.map((agent) => agent.cwd)])].map((path) => (
+					<option key={path} value={path} />
+				))}
+			</datalist>
+			<Field
+				label="First prompt (optional)"
+				hint={isDemo && 'The demo agent reads it as steps: say hello; tool read; permission write a file'}
+			>
+				<textarea rows={3} value={form.prompt} onChange={(event) => change({ prompt: event.target.value })} />
+			</Field>
+			<AdvancedFields form={form} problems={problems} onChange={change} />
+			<ErrorNote error={error} />
+			<DialogActions>
+				<Button onClick={onClose}>Cancel</Button>
+				<Button type="submit" look="primary" busy={busy}>
+					Create
+				</Button>
+			</DialogActions>
+		</form>
 	);
 }
 
 interface Offers {
-	/** Null while they are looked for. */
-	readonly drivers: readonly DriverOffer[] | null;
+	readonly drivers: readonly DriverOffer[];
 	/** The server's working directory: where most first agents are to work. */
 	readonly cwd: string;
 	readonly error: unknown;
 }
 
-function useOffers(): Offers {
+/** Null while they are looked for. */
+function useOffers(): Offers | null {
 	const api = useApi();
-	const [offers, setOffers] = useState<Offers>({ drivers: null, cwd: '', error: null });
+	const [offers, setOffers] = useState<Offers | null>(null);
 	useEffect(() => {
 		const controller = new AbortController();
 		const { signal } = controller;

@@ -7,8 +7,7 @@ import type { DriverChoice, FormProblems, NewAgentForm } from './new-agent.ts';
 
 export interface DriverFieldsProps {
 	readonly form: NewAgentForm;
-	/** Null while they are looked for. */
-	readonly drivers: readonly DriverOffer[] | null;
+	readonly drivers: readonly DriverOffer[];
 	readonly problems: FormProblems;
 	readonly onChoose: (driver: DriverChoice) => void;
 	readonly onChange: (part: Partial<NewAgentForm>) => void;
@@ -20,16 +19,14 @@ export function DriverFields({ form, drivers, problems, onChoose, onChange }: Dr
 		<>
 			<fieldset className="drivers" aria-describedby={problems.driver ? 'driver-problem' : undefined}>
 				<legend>What runs</legend>
-				{drivers === null && <p className="muted">Looking for agents on this host…</p>}
 				<div className="driver-cards">
-					{drivers?.map((offer, index) => (
+					{drivers.map((offer) => (
 						<DriverCard
 							key={offer.kind}
 							name={offer.kind}
 							words={describePreset(offer)}
 							command={offer.installed ? null : offer.hint}
 							isInstalled={offer.installed}
-							isFirst={index === 0}
 							isChosen={form.driver?.type === 'preset' && form.driver.kind === offer.kind}
 							onChoose={() => onChoose({ type: 'preset', kind: offer.kind })}
 						/>
@@ -96,21 +93,14 @@ interface DriverCardProps {
 	/** Installs it. */
 	readonly command?: string | null;
 	readonly isInstalled?: boolean;
-	readonly isFirst?: boolean;
 	readonly isChosen: boolean;
 	readonly onChoose: () => void;
 }
 
-function DriverCard({ name, words, command, isInstalled, isFirst, isChosen, onChoose }: DriverCardProps) {
+function DriverCard({ name, words, command, isInstalled, isChosen, onChoose }: DriverCardProps) {
 	return (
 		<label className="driver-card">
-			<input
-				type="radio"
-				name="driver"
-				checked={isChosen}
-				onChange={onChoose}
-				data-autofocus={isFirst ? '' : undefined}
-			/>
+			<input type="radio" name="driver" checked={isChosen} onChange={onChoose} />
 			<span className="driver-name">
 				{name}
 				{isInstalled === false && <StateBadge state="absent" label="not installed" />}

@@ -15,6 +15,8 @@ export interface NewAgentForm {
 	/** Separated by spaces; quotes keep them together. */
 	readonly args: string;
 	readonly name: string;
+	/** The name that was put in for the operator; another one was typed, and stays. */
+	readonly suggestedName: string;
 	readonly cwd: string;
 	readonly prompt: string;
 	readonly labels: string;
@@ -32,6 +34,7 @@ export const emptyForm: NewAgentForm = {
 	command: '',
 	args: '',
 	name: '',
+	suggestedName: '',
 	cwd: '',
 	prompt: '',
 	labels: '',
@@ -42,6 +45,28 @@ export const emptyForm: NewAgentForm = {
 	tokenLimit: '',
 	turnSeconds: '',
 };
+
+/** To begin with: an agent that is there, so that most have nothing to choose. */
+export function beginForm(
+	drivers: ReadonlyArray<{ readonly kind: string; readonly installed: boolean }>,
+	cwd: string,
+	taken: ReadonlySet<string>,
+): NewAgentForm {
+	const form = { ...emptyForm, cwd };
+	const first = drivers.find(({ installed }) => installed);
+	return first === undefined ? form : { ...form, ...chooseDriver(form, { type: 'preset', kind: first.kind }, taken) };
+}
+
+/** What changes with another driver. */
+export function chooseDriver(
+	{ name, suggestedName }: NewAgentForm,
+	driver: DriverChoice,
+	taken: ReadonlySet<string>,
+): Partial<NewAgentForm> {
+	if (name !== suggestedName) return { driver };
+	const suggestion = suggestName(driver.type === 'preset' ? driver.kind : 'agent', taken);
+	return { driver, name: suggestion, suggestedName: suggestion };
+}
 
 export type FormField = keyof NewAgentForm;
 export type FormProblems = Partial<Record<FormField, string>>;

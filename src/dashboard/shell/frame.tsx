@@ -8,6 +8,8 @@ import { selectOpenCount } from '../store/selectors.ts';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { Navigation } from './navigation.tsx';
 import { linkTo, parseHash, useHash } from './router.ts';
+import { useScreenChange } from './screen-change.ts';
+import { ScreenGuard } from './screen-guard.tsx';
 import { findScreen } from './screens.tsx';
 import { useTitle } from './title.ts';
 import { Toasts } from './toasts.tsx';
@@ -16,6 +18,7 @@ export function Frame() {
 	const { segments, query } = parseHash(useHash());
 	const entry = findScreen(segments);
 	const openCount = usePage(selectOpenCount);
+	useScreenChange(segments.join('/'));
 	useTitle(entry?.title ?? 'Not found', openCount);
 	return (
 		<div className="frame">
@@ -29,9 +32,11 @@ export function Frame() {
 					{entry === undefined ? (
 						<EmptyState title="There is no such screen" actions={<a href={linkTo([])}>To the fleet</a>} />
 					) : (
-						<Suspense fallback={<p className="muted frame-loading">Loading…</p>}>
-							<entry.Screen key={entry.path} id={segments[1]} query={query} />
-						</Suspense>
+						<ScreenGuard key={entry.path}>
+							<Suspense fallback={<p className="muted frame-loading">Loading…</p>}>
+								<entry.Screen id={segments[1]} query={query} />
+							</Suspense>
+						</ScreenGuard>
 					)}
 				</main>
 			</div>
