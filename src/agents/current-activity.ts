@@ -124,7 +124,7 @@ export function createCurrentActivity({ bus, reads }: CurrentActivityDeps): Curr
 const outputs = new Set(['agent.output.plan', 'agent.output.tool_call', 'agent.output.tool_call_update']);
 
 function describe({ plan, tools, prompt }: Turn): string | null {
-	return plan ?? [...tools.values()].at(-1) ?? prompt ?? null;
+	return plan ?? [...tools.values()].at(-1) ?? (prompt || null);
 }
 
 function findPlanned({ entries = [] }: Told): string | null {

@@ -187,9 +187,11 @@ export interface Reads {
 		address: string,
 		range: { readonly after: number; readonly limit: number },
 	): Promise<readonly TransitionView[]>;
-	/** Events with a seq above `after`, oldest first, at most `limit`. */
+	/** Events with a seq above `after`, oldest first, at most `limit`; with `before` the last ones below it. */
 	events(query: {
 		readonly after: number;
+		/** A seq, not above 2^53. */
+		readonly before?: number;
 		readonly limit: number;
 		readonly agentIds?: readonly string[];
 		/** Topics, or prefixes of them ending in `.`. */

@@ -3,8 +3,8 @@
  *
  * 1. Of each resource at most one message waits: the latest. A client that reads slowly misses forms in
  *    between and never the last.
- * 2. Its memory is bounded all the same, for there are ever new prompts and runs: beyond `bufferBytes`
- *    nothing is kept, and the client is at a gap.
+ * 2. Of what is under way there is only so much, but there are ever new prompts and runs that end: beyond
+ *    `bufferBytes` of last messages nothing is kept, and the client is at a gap.
  */
 
 import type { ResourceMessage } from './resource.ts';
@@ -28,14 +28,16 @@ export function openOutbox(
 	asked: Pick<ResourceListener, 'kinds' | 'agentIds'>,
 	bufferBytes: number,
 ): Outbox {
-	const waiting = new Map<string, Buffer>();
+	const waiting = new Map<string, ResourceMessage>();
+	/** Of those that are the last of their resource. */
 	let bytes = 0;
 	let isOverrun = false;
 	let ready: (() => void) | undefined;
 
-	function put({ key, message }: ResourceMessage): void {
-		bytes += message.length - (waiting.get(key)?.length ?? 0);
-		waiting.set(key, message);
+	function put(message: ResourceMessage): void {
+		const replaced = waiting.get(message.key);
+		bytes += countedBytes(message) - (replaced ? countedBytes(replaced) : 0);
+		waiting.set(message.key, message);
 	}
 
 	function empty(): void {
@@ -57,7 +59,7 @@ export function openOutbox(
 
 	return {
 		take() {
-			const messages = [...waiting.values()];
+			const messages = [...waiting.values()].map(({ message }) => message);
 			empty();
 			return messages;
 		},
@@ -74,4 +76,8 @@ export function openOutbox(
 			ready = undefined;
 		},
 	};
+}
+
+function countedBytes({ isLast, message }: ResourceMessage): number {
+	return isLast ? message.length : 0;
 }

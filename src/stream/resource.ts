@@ -43,16 +43,18 @@ export interface ResourceMessage {
 	readonly kind: ResourceKind;
 	/** Null: of interest to whoever may know it. */
 	readonly agentIds: readonly string[] | null;
+	/** Whether nothing more will be told of it, as of what is settled or gone: of these there are ever new ones. */
+	readonly isLast: boolean;
 	readonly message: Buffer;
 }
 
-export function encodeResource({ kind, id, agentIds, data }: Resource): ResourceMessage {
+export function encodeResource({ kind, id, agentIds, isUnderWay, data }: Resource): ResourceMessage {
 	const message = Buffer.from(JSON.stringify({ type: 'resource', resource: kind, data }));
-	return { key: keyOf(kind, id), kind, agentIds, message };
+	return { key: keyOf(kind, id), kind, agentIds, isLast: !isUnderWay, message };
 }
 
 /** `agentIds`: those it belonged to last; null where that is not known. */
 export function encodeRemoval(kind: ResourceKind, id: string, agentIds: readonly string[] | null): ResourceMessage {
 	const message = Buffer.from(JSON.stringify({ type: 'resource.removed', resource: kind, id }));
-	return { key: keyOf(kind, id), kind, agentIds, message };
+	return { key: keyOf(kind, id), kind, agentIds, isLast: true, message };
 }

@@ -22,7 +22,20 @@ export interface EventRouteDeps {
 const eventStream = 'text/event-stream';
 
 const eventsQuery = z.strictObject({
-	after: z.coerce.number().int().min(0).default(0).describe('Events with a seq above this one.'),
+	after: z.coerce
+		.number()
+		.int()
+		.min(0)
+		.optional()
+		.describe('Events with a seq above this one, the first of them; by default from the beginning.'),
+	before: z.coerce
+		.number()
+		.int()
+		.min(1)
+		.optional()
+		.describe(
+			'Events with a seq below this one, the last of them, oldest first. Of a page only, and not with `after`.',
+		),
 	limit: z.coerce.number().int().min(1).max(200).default(50).describe('Of a page; a stream has no end.'),
 	topic: z
 		.union([z.string(), z.array(z.string())])
@@ -44,7 +57,9 @@ const eventResource = z
 const eventsPage = z.strictObject({
 	items: z.array(eventResource),
 	limit: z.int(),
-	cursor: z.int().describe('What to ask for with `after` next.'),
+	cursor: z
+		.int()
+		.describe('What to ask for next with `after`; of a page before a seq: with `before`, until a page is empty.'),
 	latest: z.int().describe('Seq of the last event there is.'),
 });
 
@@ -83,7 +98,8 @@ async function answerEvents(
 	deps: EventRouteDeps,
 	agentId: string | undefined,
 ): Promise<Reply> {
-	const { after, limit, topic } = request.query;
+	const { after = 0, before, limit, topic } = request.query;
+	refuseMixed(request);
 	const topics = topic === undefined ? undefined : normaliseTopics(topic);
 	const filter: EventFilter = {
 		...(agentId === undefined ? {} : { agentIds: [agentId] }),
@@ -92,9 +108,21 @@ async function answerEvents(
 	if (request.prefers(eventStream)) return streamEvents(request, deps, filter);
 	// Read first: a client that sees `cursor` reach `latest` has everything there was.
 	const latest = await deps.reads.lastEventSeq();
-	const events = await deps.reads.events({ after, limit, ...filter });
-	const cursor = events.at(-1)?.seq ?? after;
-	return { status: 200, body: { items: events.map(renderEvent), limit, cursor, latest: Math.max(latest, cursor) } };
+	const events = await deps.reads.events({ after, limit, ...filter, ...(before === undefined ? {} : { before }) });
+	const cursor = before === undefined ? (events.at(-1)?.seq ?? after) : (events[0]?.seq ?? before);
+	const known = Math.max(latest, events.at(-1)?.seq ?? after);
+	return { status: 200, body: { items: events.map(renderEvent), limit, cursor, latest: known } };
+}
+
+/** A page goes one way, and a stream only forwards. */
+function refuseMixed(request: RouteRequest<unknown, z.output<typeof eventsQuery>>): void {
+	const { after, before } = request.query;
+	const isStream = request.prefers(eventStream);
+	if (before === undefined || (after === undefined && !isStream)) return;
+	const message = isStream
+		? 'A stream of events goes forwards: ask for it with after'
+		: 'Ask for events before a seq or after one, not both';
+	throw new StatecraftError('invalid_request', message, { issues: [{ path: 'query.before', message }] });
 }
 
 async function streamEvents(
@@ -103,7 +131,7 @@ async function streamEvents(
 	filter: EventFilter,
 ): Promise<Reply> {
 	// On a reconnect the address still holds the first cursor; the header knows better.
-	const after = parseLastEventId(header('last-event-id')) ?? query.after;
+	const after = parseLastEventId(header('last-event-id')) ?? query.after ?? 0;
 	await demandKnownCursor(deps.reads, after);
 	return {
 		async stream(exchange) {

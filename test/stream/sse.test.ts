@@ -48,6 +48,35 @@ describe('events as JSON', () => {
 		const output = await world.call('GET', '/agents/worker/events?topic=agent.output.*');
 		expect(output.body.items).toHaveLength(5);
 	});
+
+	it('are read backwards from a seq, until a page is empty', async () => {
+		const id = await world.createAgent('worker');
+		for (let index = 0; index < 5; index += 1) await say(index === 2 ? null : id, `line ${index}`);
+		const seqs = ({ body }: { body: { items: Array<{ seq: number }> } }) => body.items.map(({ seq }) => seq);
+		const last = await world.call('GET', '/events?limit=4&before=7');
+		expect([seqs(last), last.body.cursor, last.body.latest]).toEqual([[3, 4, 5, 6], 3, 6]);
+		const first = await world.call('GET', '/events?limit=4&before=3');
+		expect([seqs(first), first.body.cursor, first.body.latest]).toEqual([[1, 2], 1, 6]);
+		const none = await world.call('GET', '/events?limit=4&before=1');
+		expect([seqs(none), none.body.cursor]).toEqual([[], 1]);
+		const own = await world.call('GET', '/agents/worker/events?before=6&topic=agent.output.*');
+		expect(seqs(own)).toEqual([2, 3, 5]);
+	});
+
+	it.each(['/events?before=5&after=2', '/events?before=5&after=0', '/events?before=0'])(
+		'are refused as %s',
+		async (path) => {
+			const { status, body } = await world.call('GET', path);
+			expect([status, body.code]).toEqual([400, 'invalid_request']);
+			expect(body.issues[0].path).toContain('before');
+		},
+	);
+
+	it('are no stream backwards', async () => {
+		const { response } = await openStream('/events?before=5');
+		expect(response.status).toBe(400);
+		expect(await response.json()).toMatchObject({ code: 'invalid_request', issues: [{ path: 'query.before' }] });
+	});
 });
 
 describe('[P7] events as a stream', () => {

@@ -95,17 +95,19 @@ export function createMemoryReads(
 			const lines = store.journal().filter((line) => line.address === address && line.seq > after);
 			return lines.slice(0, limit).map((line) => ({ ...line, event: JSON.parse(line.event) }));
 		},
-		async events({ after, limit, agentIds, topics }) {
+		async events({ after, before, limit, agentIds, topics }) {
 			const matches = store
 				.events()
 				.filter(
 					({ seq, agentId, topic }) =>
 						seq > after &&
+						(before === undefined || seq < before) &&
 						(agentIds === undefined || (agentId !== null && agentIds.includes(agentId))) &&
 						(topics === undefined ||
 							topics.some((wanted) => (wanted.endsWith('.') ? topic.startsWith(wanted) : topic === wanted))),
 				);
-			return matches.slice(0, limit).map((event) => ({ ...event, data: JSON.parse(event.data) }));
+			const wanted = before === undefined ? matches.slice(0, limit) : matches.slice(-limit);
+			return wanted.map((event) => ({ ...event, data: JSON.parse(event.data) }));
 		},
 		lastEventSeq: async () => store.events().at(-1)?.seq ?? 0,
 		async quarantined() {
