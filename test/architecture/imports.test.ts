@@ -139,7 +139,7 @@ const rooms: ReadonlyArray<{
 		room: 'src/cli/',
 		may: [
 			/^(node:|better-sqlite3$|commander$|ws$|yaml$|zod$|@agentclientprotocol\/)/,
-			/^src\/(http|agents|audit|supervisors|tasks|workflows|stream|requests|events|store)\//,
+			/^src\/(http|agents|audit|durable|history|supervisors|tasks|workflows|stream|requests|events|store)\//,
 			/^src\/(errors|config|package|main)\.ts$/,
 		],
 	},
