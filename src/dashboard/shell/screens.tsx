@@ -2,7 +2,6 @@
 
 import { type ComponentType, lazy } from 'react';
 import type { IconName } from '../components/icons.tsx';
-import { PlannedScreen } from './planned-screen.tsx';
 
 export interface ScreenProps {
 	/** What follows the screen's name in the address: an id, mostly. */
@@ -36,7 +35,12 @@ export const screens: readonly ScreenEntry[] = [
 		icon: 'inbox',
 		Screen: load(async () => (await import('../inbox/inbox-screen.tsx')).InboxScreen),
 	},
-	{ path: 'workflows', title: 'Workflows', icon: 'workflows', Screen: PlannedScreen },
+	{
+		path: 'workflows',
+		title: 'Workflows',
+		icon: 'workflows',
+		Screen: load(async () => (await import('../workflows/workflows-screen.tsx')).WorkflowsScreen),
+	},
 	{
 		path: 'supervisors',
 		title: 'Supervisors',

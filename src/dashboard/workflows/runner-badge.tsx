@@ -1,0 +1,30 @@
+/** What a workflow's runner does, and why it does nothing. */
+
+import { showOnOneLine } from '../agent/content/visible-text.ts';
+import { StateBadge } from '../components/state-badge.tsx';
+import { Time } from '../components/time.tsx';
+import type { Workflow } from '../store/resources.ts';
+
+type Props = { readonly workflow: Pick<Workflow, 'enabled' | 'runner'> };
+
+export function RunnerBadge({ workflow: { enabled, runner } }: Props) {
+	if (!enabled) return <StateBadge state="disabled" />;
+	if (runner.state !== 'absent') return <StateBadge state={runner.state} />;
+	return <StateBadge state="absent" label="agent away" title="Its runner lives while its agent is there." />;
+}
+
+export function RunnerNote({ workflow: { enabled, runner } }: Props) {
+	if (!enabled) return null;
+	return (
+		<>
+			{runner.nextAt !== null && (
+				<span>
+					looks again <Time at={runner.nextAt} />
+				</span>
+			)}
+			{runner.lastError !== null && (
+				<span className="workflow-trouble">{showOnOneLine(runner.lastError.message, 300)}</span>
+			)}
+		</>
+	);
+}

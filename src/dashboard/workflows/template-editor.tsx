@@ -1,0 +1,83 @@
+/** A template, beside what it makes of an item: rendered by the server, as a dispatch would be. */
+
+import { useDeferredValue, useEffect, useState } from 'react';
+import { showInvisible } from '../agent/content/visible-text.ts';
+import { ErrorNote } from '../components/error-note.tsx';
+import { Field } from '../components/field.tsx';
+import { useLoaded } from '../connection/loaded.ts';
+
+export interface TemplateEditorProps {
+	readonly template: string;
+	readonly agentId: string;
+	readonly workflowName: string;
+	readonly problem: string | undefined;
+	readonly onChange: (template: string) => void;
+}
+
+/** Whoever types is not answered at every letter. */
+const pauseMs = 300;
+
+export function TemplateEditor({ template, agentId, workflowName, problem, onChange }: TemplateEditorProps) {
+	const [item, setItem] = useState({ title: 'It crashes on start', body: 'Since yesterday, on every machine.' });
+	const asked = useSettled(
+		JSON.stringify({
+			template,
+			item,
+			...(agentId !== '' && { agent: agentId }),
+			...(workflowName.trim() !== '' && { workflowName: workflowName.trim() }),
+		}),
+	);
+	const { data, error, isLoading } = useLoaded(template.trim() === '' ? null : asked, (api, signal) =>
+		api.post<{ text: string }>('/workflows/preview', JSON.parse(asked), { signal }),
+	);
+	return (
+		<div className="template-editor">
+			<Field
+				label="Template"
+				hint="Liquid: item.title, item.body, item.url, item.labels, item.metadata, agent.name, workflow.name. What an item says is data, never template."
+				problem={problem}
+			>
+				<textarea
+					className="mono"
+					rows={12}
+					spellCheck={false}
+					value={template}
+					onChange={(event) => onChange(event.target.value)}
+				/>
+			</Field>
+			<section className="template-preview" aria-label="Preview">
+				<div className="workflow-pair">
+					<Field label="Example title">
+						<input
+							type="text"
+							value={item.title}
+							onChange={(event) => setItem({ ...item, title: event.target.value })}
+						/>
+					</Field>
+					<Field label="Example body">
+						<input type="text" value={item.body} onChange={(event) => setItem({ ...item, body: event.target.value })} />
+					</Field>
+				</div>
+				<p className="template-preview-title">What the agent would get</p>
+				{error ? (
+					<ErrorNote error={error} />
+				) : (
+					<pre aria-busy={isLoading} aria-live="polite">
+						{showInvisible(data?.text ?? '')}
+					</pre>
+				)}
+			</section>
+		</div>
+	);
+}
+
+/** A value once it has been the same for a moment. */
+function useSettled(value: string): string {
+	const deferred = useDeferredValue(value);
+	const [settled, setSettled] = useState(value);
+	useEffect(() => {
+		const timer = setTimeout(() => setSettled(deferred), pauseMs);
+		return () => clearTimeout(timer);
+	}, [deferred]);
+	return settled;
+}
