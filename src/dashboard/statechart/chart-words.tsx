@@ -29,7 +29,7 @@ export function ChartWords({ index, activeStates, way, timers }: ChartWordsProps
 			{timers.map(({ id, name, left, targets }) => (
 				<dd key={id}>
 					<code>{name}</code> in {left}
-					{targets.length > 0 && ` leads to ${targets.join(' or ')}`}
+					{targets.length > 0 && ` may lead to ${targets.join(' or ')}`}
 				</dd>
 			))}
 			<dt>What may happen now</dt>
@@ -58,7 +58,7 @@ function mergeGuards(edges: readonly IndexedEdge[]) {
 	const lines = new Map<string, { key: string; edge: IndexedEdge; guards: readonly string[] }>();
 	for (const edge of edges) {
 		const known = lines.get(edge.id);
-		const guards = [...(known?.guards ?? []), ...(edge.guard === null ? [] : [edge.guard])];
+		const guards = [...new Set([...(known?.guards ?? []), ...(edge.guard === null ? [] : [edge.guard])])];
 		lines.set(edge.id, { key: edge.id, edge, guards });
 	}
 	return [...lines.values()];

@@ -24,7 +24,9 @@ export interface Marks {
 
 /** Throws when the text is no picture of ours. */
 export function readPicture(text: string): Picture {
-	const { documentElement } = new DOMParser().parseFromString(text, 'image/svg+xml');
+	// Even a document that is only read must not have rules of its own here.
+	const plain = text.replaceAll(/<style>[^<]*<\/style>/g, '');
+	const { documentElement } = new DOMParser().parseFromString(plain, 'image/svg+xml');
 	if (!(documentElement instanceof SVGSVGElement)) throw new Error('The server answered something else than a picture');
 	// Nothing of it runs or loads: the server makes it so, and the policy of the page holds.
 	for (const element of documentElement.querySelectorAll('style, script, foreignObject')) element.remove();
@@ -59,10 +61,12 @@ export function markPicture({ svg }: Picture, { active, trail, badges }: Marks):
 	markBadges(svg, badges);
 }
 
-/** Where the innermost active state is; null when none is. */
-export function findActive({ svg }: Picture): Area | null {
-	const states = [...svg.querySelectorAll('[data-state].active')];
-	const frame = states.at(-1)?.querySelector('.frame');
+/** Where the innermost active state is, or the first state of all when none is. */
+export function findActive({ svg, index }: Picture): Area | null {
+	const [first] = [...index.states.values()].flatMap(({ initial }) => initial ?? []);
+	const active = [...svg.querySelectorAll('[data-state].active')].at(-1);
+	const state = active ?? svg.querySelector(`[data-state="${CSS.escape(first ?? '')}"]`);
+	const frame = state?.querySelector('.frame');
 	return frame == null ? null : areaOf(frame);
 }
 

@@ -33,7 +33,6 @@ export interface StatechartProps {
 const shownSteps = 5;
 const none: readonly never[] = [];
 const noBadges: ReadonlyMap<string, string> = new Map();
-const nothingActive = () => null;
 
 export function Statechart(props: StatechartProps) {
 	const { picture, error, retry } = usePicture(props.machineId);
@@ -56,7 +55,7 @@ function Shown({
 	const [follows, setFollows] = useState(true);
 	const onChosen = useCallback(() => setFollows(false), []);
 	const hasActive = activeStates.length > 0;
-	const area = useCallback(() => (hasActive ? findActive(copy) : nothingActive()), [copy, hasActive]);
+	const area = useCallback(() => findActive(copy), [copy]);
 	const { view, show, zoomBy, fitAll, handlers } = useViewport({ frame, picture: copy.size, area, onChosen });
 	const countdowns = useCountdowns(timers);
 	const trail = useMemo(

@@ -17,7 +17,7 @@ export interface Area extends Extent {
 	readonly y: number;
 }
 
-export const scaleLimits = { least: 0.1, most: 3 } as const;
+export const scaleLimits = { least: 0.04, most: 3 } as const;
 /** At less than this the text of a picture cannot be read any more. */
 const readableScale = 0.7;
 const gap = 8;

@@ -46,15 +46,17 @@ const options: LayoutOptions = {
 	'elk.json.edgeCoords': 'ROOT',
 	'elk.padding': `[top=${margin},left=${margin},bottom=${margin},right=${margin}]`,
 	'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX',
+	// Beside the state that they lead out of.
+	'elk.layered.edgeLabels.centerLabelPlacementStrategy': 'TAIL_LAYER',
 	'elk.layered.thoroughness': '30',
-	'elk.spacing.nodeNode': '28',
-	'elk.spacing.edgeNode': '16',
-	'elk.spacing.edgeEdge': '12',
+	'elk.spacing.nodeNode': '20',
+	'elk.spacing.edgeNode': '10',
+	'elk.spacing.edgeEdge': '9',
 	'elk.spacing.edgeLabel': '3',
 	'elk.spacing.labelNode': '8',
-	'elk.layered.spacing.nodeNodeBetweenLayers': '28',
-	'elk.layered.spacing.edgeNodeBetweenLayers': '14',
-	'elk.layered.spacing.edgeEdgeBetweenLayers': '12',
+	'elk.layered.spacing.nodeNodeBetweenLayers': '18',
+	'elk.layered.spacing.edgeNodeBetweenLayers': '10',
+	'elk.layered.spacing.edgeEdgeBetweenLayers': '9',
 };
 
 export async function layOut(plan: Plan): Promise<Picture> {

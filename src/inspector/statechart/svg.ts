@@ -86,14 +86,18 @@ function renderConnection({ connection, points, label }: PlacedConnection): stri
 }
 
 function renderLines(lines: readonly Line[], x: number, top: number, source: string, target?: string): string {
+	const parts: string[] = [];
 	let y = top;
-	return lines
-		.map((line) => {
-			const text = renderLine(line, x + line.indent, y);
-			y += line.height;
-			return line.transition ? renderEdge(line.transition, text, source, target) : text;
-		})
-		.join('');
+	for (const [index, line] of lines.entries()) {
+		parts.push(renderLine(line, x + line.indent, y));
+		y += line.height;
+		const { transition } = line;
+		// One element for each transition, however many lines it takes.
+		if (transition === undefined || lines[index + 1]?.transition === transition) continue;
+		const length = lines.filter((other) => other.transition === transition).length;
+		parts.push(renderEdge(transition, parts.splice(-length).join(''), source, target));
+	}
+	return parts.join('');
 }
 
 function renderEdge(transition: ChartTransition, text: string, source: string, target?: string): string {
