@@ -15,7 +15,10 @@ const secret = 'MARKED-SECRET';
 describeInBrowser('The page of the inspector', (browser) => {
 	async function start(): Promise<{ readonly inspector: InspectorPage; readonly server: ServerProcess }> {
 		const inspector = await serveInspectorPage();
-		return { inspector, server: await startServerProcess({ inspectorUrl: inspector.url, sqliteSynchronous: 'NORMAL' }) };
+		return {
+			inspector,
+			server: await startServerProcess({ inspectorUrl: inspector.url, sqliteSynchronous: 'NORMAL' }),
+		};
 	}
 
 	/** The operator's own browser asks the inspector for its page, and that alone. */
@@ -83,7 +86,7 @@ describeInBrowser('The page of the inspector', (browser) => {
 		expect(page.frames().length).toBe(1);
 	});
 
-	test('shows what was there before, then every transition in order, and no secret', async () => {
+	test('shows what was there before, then every transition in order, and no secret', { timeout: 240_000 }, async () => {
 		const { inspector, server } = await start();
 		const env = { STATECRAFT_DEMO_DIR: server.sessionDirectory, SECRET_OF_ENV: secret };
 		const labels = { note: secret };
@@ -160,6 +163,8 @@ describeInBrowser('The page of the inspector', (browser) => {
 		const other = await server.hire('other');
 		const { page } = await visit(server, inspector, '?agent=worker', { width: 375, colorScheme: 'dark' });
 		expect(await page.getByLabel('Show').inputValue()).toBe(`agent:${worker.id}`);
+		const fits = () => page.evaluate('document.documentElement.scrollWidth <= innerWidth');
+		expect(await fits()).toBe(true);
 		await page.getByRole('button', { name: 'Open', exact: true }).click();
 		const frame = () => frameOf(page, inspector);
 		expect(sessions(await until(frame, (seen) => seen.length > 0))).toEqual([`agent:${worker.id}`]);
@@ -170,7 +175,7 @@ describeInBrowser('The page of the inspector', (browser) => {
 		const seen = await until(frame, (messages) => messages.length > changed.length + 1);
 		expect(new Set(seen.map(({ sessionId }) => sessionId))).toEqual(new Set([`agent:${other.id}`]));
 		expect(page.url()).toContain(`?agent=${other.id}`);
-		expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+		expect(await fits()).toBe(true);
 		expect(await runAxe(page)).toEqual([]);
 	});
 

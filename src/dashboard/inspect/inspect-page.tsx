@@ -34,7 +34,7 @@ export function InspectPage() {
 	return (
 		<div className="inspect">
 			<header className="inspect-head">
-				<ButtonLink look="quiet" size="small" href="/">
+				<ButtonLink look="quiet" size="small" href="/" icon={<span aria-hidden="true">←</span>}>
 					Statecraft
 				</ButtonLink>
 				<span className="inspect-title">Inspector</span>
