@@ -23,6 +23,7 @@ const paths = {
 	moon: 'M16 12A7 7 0 018 4a7 7 0 108 8z',
 	system: 'M3 4h14v9H3zM7 17h6M10 13v4',
 	chevron: 'M7 5l5 5-5 5',
+	leave: 'M8 4H4v12h4M12 6l4 4-4 4M16 10H8',
 } as const;
 
 export type IconName = keyof typeof paths;

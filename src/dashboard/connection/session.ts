@@ -11,7 +11,16 @@ export interface Session {
 	readonly store: PageStore;
 	/** Connects now instead of at the next try. */
 	retry(): void;
+	/** Forgets the token: this browser is let in no more. */
+	leave(): void;
 	close(): void;
+}
+
+export interface SessionDeps {
+	readonly token: string;
+	/** Told that the token is none of this server's. */
+	readonly onRefused: () => void;
+	readonly onLeave: () => void;
 }
 
 /** What the whole page is about; an agent's own screen asks for more on a stream of its own. */
@@ -26,8 +35,7 @@ const kinds: readonly ResourceKind[] = [
 	'group',
 ];
 
-/** `onRefused` is told, once, that the token is none of this server's. */
-export function openSession(token: string, onRefused: () => void): Session {
+export function openSession({ token, onRefused, onLeave }: SessionDeps): Session {
 	const store = createPageStore();
 	const stream = openStream({
 		token,
@@ -45,6 +53,7 @@ export function openSession(token: string, onRefused: () => void): Session {
 		api: createApi({ token, onUnauthorized: onRefused }),
 		store,
 		retry: stream.retry,
+		leave: onLeave,
 		close: stream.close,
 	};
 }

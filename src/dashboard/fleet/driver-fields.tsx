@@ -1,7 +1,7 @@
 /** What runs: a preset of this host, a program of one's own, or one that dials in. */
 
+import { Disclosure } from '../components/disclosure.tsx';
 import { Field } from '../components/field.tsx';
-import { StateBadge } from '../components/state-badge.tsx';
 import type { DriverOffer } from './agent-creation.ts';
 import type { DriverChoice, FormProblems, NewAgentForm } from './new-agent.ts';
 
@@ -15,18 +15,18 @@ export interface DriverFieldsProps {
 
 export function DriverFields({ form, drivers, problems, onChoose, onChange }: DriverFieldsProps) {
 	const type = form.driver?.type;
+	const installed = drivers.filter((offer) => offer.installed);
+	const missing = drivers.filter((offer) => !offer.installed);
 	return (
 		<>
 			<fieldset className="drivers" aria-describedby={problems.driver ? 'driver-problem' : undefined}>
 				<legend>What runs</legend>
 				<div className="driver-cards">
-					{drivers.map((offer) => (
+					{installed.map((offer) => (
 						<DriverCard
 							key={offer.kind}
 							name={offer.kind}
 							words={describePreset(offer)}
-							command={offer.installed ? null : offer.hint}
-							isInstalled={offer.installed}
 							isChosen={form.driver?.type === 'preset' && form.driver.kind === offer.kind}
 							onChoose={() => onChoose({ type: 'preset', kind: offer.kind })}
 						/>
@@ -44,6 +44,7 @@ export function DriverFields({ form, drivers, problems, onChoose, onChange }: Dr
 						onChoose={() => onChoose({ type: 'dial-in' })}
 					/>
 				</div>
+				{missing.length > 0 && <MissingDrivers drivers={missing} />}
 				{problems.driver && (
 					<p id="driver-problem" className="field-problem">
 						{problems.driver}
@@ -90,36 +91,38 @@ export function DriverFields({ form, drivers, problems, onChoose, onChange }: Dr
 interface DriverCardProps {
 	readonly name: string;
 	readonly words: string;
-	/** Installs it. */
-	readonly command?: string | null;
-	readonly isInstalled?: boolean;
 	readonly isChosen: boolean;
 	readonly onChoose: () => void;
 }
 
-function DriverCard({ name, words, command, isInstalled, isChosen, onChoose }: DriverCardProps) {
+function DriverCard({ name, words, isChosen, onChoose }: DriverCardProps) {
 	return (
 		<label className="driver-card">
 			<input type="radio" name="driver" checked={isChosen} onChange={onChoose} />
-			<span className="driver-name">
-				{name}
-				{isInstalled === false && <StateBadge state="absent" label="not installed" />}
-			</span>
-			<span className="muted driver-words">
-				{words}
-				{command && (
-					<>
-						{' '}
-						<code>{command}</code>
-					</>
-				)}
-			</span>
+			<span className="driver-name">{name}</span>
+			<span className="muted driver-words">{words}</span>
 		</label>
 	);
 }
 
-function describePreset({ kind, command, installed, protocol }: DriverOffer): string {
-	if (!installed) return 'To install it:';
+/** What could be used here once it is installed. */
+function MissingDrivers({ drivers }: { readonly drivers: readonly DriverOffer[] }) {
+	return (
+		<Disclosure summary={`Not on this host: ${drivers.map(({ kind }) => kind).join(', ')}`}>
+			<dl className="missing-drivers">
+				{drivers.map(({ kind, hint }) => (
+					<div key={kind}>
+						<dt>{kind}</dt>
+						<dd>{hint === null ? 'Its program was not found' : <code>{hint}</code>}</dd>
+					</div>
+				))}
+			</dl>
+			<p className="muted">Install it on the host where Statecraft runs, then open this dialog again.</p>
+		</Disclosure>
+	);
+}
+
+function describePreset({ kind, command, protocol }: DriverOffer): string {
 	if (kind === 'demo') return 'Costs nothing and does what its prompts say';
 	return command ?? protocol;
 }

@@ -52,8 +52,12 @@ export function FleetScreen({ query }: ScreenProps) {
 				<div className="screen-actions">
 					{agents.length > 0 && (
 						<>
-							<Button icon={<Icon name="kill" />} onClick={() => setDialog({ type: 'kill-all' })}>
-								Kill all…
+							<Button
+								icon={<Icon name="kill" />}
+								label="Kill all agents"
+								onClick={() => setDialog({ type: 'kill-all' })}
+							>
+								<span className="wide-only">Kill all…</span>
 							</Button>
 							<Button look="primary" icon={<Icon name="plus" />} onClick={() => setDialog({ type: 'create' })}>
 								Create an agent

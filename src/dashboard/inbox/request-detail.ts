@@ -24,7 +24,7 @@ const longestText = 20_000;
 export function readRequestDetail({ detail, title }: Pick<OpenRequest, 'detail' | 'title'>): RequestDetail {
 	const { input, ...rest } = detail;
 	const fields = isRecord(input) ? input : input === undefined || input === null ? {} : { input };
-	const command = typeof fields.command === 'string' ? fields.command : null;
+	const command = typeof fields.command === 'string' && fields.command !== title ? fields.command : null;
 	const shown = Object.entries({ ...rest, ...fields }).filter(
 		([name, value]) => !hidden.has(name) && name !== 'command' && value !== title && !isEmpty(value),
 	);

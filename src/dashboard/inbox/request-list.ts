@@ -21,9 +21,9 @@ function compareTimes(a: string | null, b: string | null): number {
 export function describeSilence(request: OpenRequest, policy: Agent['policy'] | undefined): string {
 	if (request.deadlineAt === null) return 'It waits until somebody answers.';
 	const onDeadline = policy?.requests?.onDeadline ?? 'deny';
-	if (onDeadline === 'keep') return 'Then it stays open, without a deadline.';
-	if (onDeadline === 'allow' && request.kind === 'permission') return 'Then it is allowed, once.';
-	return 'Then the answer is no.';
+	if (onDeadline === 'keep') return 'If nobody answers in time, it stays open.';
+	if (onDeadline === 'allow' && request.kind === 'permission') return 'If nobody answers in time, it is allowed once.';
+	return 'If nobody answers in time, the answer is no.';
 }
 
 /** How near the deadline is: `soon` from a minute on. */

@@ -18,10 +18,10 @@ export function App() {
 		if (hash.startsWith('#token=')) setToken(takeToken());
 	}, [hash]);
 
-	const refuse = useCallback((refused: string) => {
-		forgetToken(refused, browserStorages());
-		setWasRefused(true);
-		setToken((current) => (current === refused ? null : current));
+	const forget = useCallback((given: string, isRefused: boolean) => {
+		forgetToken(given, browserStorages());
+		setWasRefused(isRefused);
+		setToken((current) => (current === given ? null : current));
 	}, []);
 
 	function enter(entered: string): void {
@@ -31,21 +31,25 @@ export function App() {
 	}
 
 	if (token === null) return <TokenScreen wasRefused={wasRefused} onToken={enter} />;
-	return <SessionFrame key={token} token={token} onRefused={refuse} />;
+	return <SessionFrame key={token} token={token} onForget={forget} />;
 }
 
 interface SessionFrameProps {
 	readonly token: string;
-	readonly onRefused: (token: string) => void;
+	readonly onForget: (token: string, isRefused: boolean) => void;
 }
 
-function SessionFrame({ token, onRefused }: SessionFrameProps) {
+function SessionFrame({ token, onForget }: SessionFrameProps) {
 	const [session, setSession] = useState<Session | null>(null);
 	useEffect(() => {
-		const opened = openSession(token, () => onRefused(token));
+		const opened = openSession({
+			token,
+			onRefused: () => onForget(token, true),
+			onLeave: () => onForget(token, false),
+		});
 		setSession(opened);
 		return () => opened.close();
-	}, [token, onRefused]);
+	}, [token, onForget]);
 	if (session === null) return null;
 	return (
 		<SessionContext value={session}>

@@ -2,7 +2,9 @@
 
 import './navigation.css';
 import { useRef } from 'react';
+import { Button } from '../components/button.tsx';
 import { Icon, type IconName } from '../components/icons.tsx';
+import { useSession } from '../connection/session-context.ts';
 import { linkTo } from './router.ts';
 import { type ScreenEntry, screens } from './screens.tsx';
 import { ThemeSwitch } from './theme-switch.tsx';
@@ -42,6 +44,7 @@ export function Navigation({ current, openCount }: NavigationProps) {
 			</ul>
 			<div className="navigation-foot">
 				<ThemeSwitch />
+				<SignOut />
 			</div>
 		</nav>
 	);
@@ -69,6 +72,15 @@ function NavigationLink({ entry: { path, title, icon }, isCurrent, count }: Navi
 				</span>
 			)}
 		</a>
+	);
+}
+
+function SignOut() {
+	const { leave } = useSession();
+	return (
+		<Button look="quiet" size="small" icon={<Icon name="leave" />} onClick={leave}>
+			Forget the token
+		</Button>
 	);
 }
 
@@ -122,6 +134,7 @@ function More({ isCurrent, link }: MoreProps) {
 					</li>
 				</ul>
 				<ThemeSwitch />
+				<SignOut />
 			</div>
 		</>
 	);

@@ -65,11 +65,11 @@ describe('deadlines', () => {
 
 	test.each([
 		['no deadline', createRequest('n'), policy('allow'), 'It waits until somebody answers.'],
-		['nothing said', permission, policy(), 'Then the answer is no.'],
-		['no policy known', permission, undefined, 'Then the answer is no.'],
-		['allow', permission, policy('allow'), 'Then it is allowed, once.'],
-		['allow, for a question', question, policy('allow'), 'Then the answer is no.'],
-		['keep', permission, policy('keep'), 'Then it stays open, without a deadline.'],
+		['nothing said', permission, policy(), 'If nobody answers in time, the answer is no.'],
+		['no policy known', permission, undefined, 'If nobody answers in time, the answer is no.'],
+		['allow', permission, policy('allow'), 'If nobody answers in time, it is allowed once.'],
+		['allow, for a question', question, policy('allow'), 'If nobody answers in time, the answer is no.'],
+		['keep', permission, policy('keep'), 'If nobody answers in time, it stays open.'],
 	])('what happens when nobody answers: %s', (_case, request, agentPolicy, words) => {
 		expect(describeSilence(request, agentPolicy)).toBe(words);
 	});
@@ -150,6 +150,11 @@ describe('what is shown of a request', () => {
 				{ name: 'timeout', text: '5' },
 			],
 		});
+	});
+
+	test('a command that is the title is not said twice', () => {
+		const detail = { tool: 'execute', input: { title: 'ls', command: 'ls' } };
+		expect(readRequestDetail({ detail, title: 'ls' })).toEqual({ tool: 'execute', command: null, lines: [] });
 	});
 
 	test('an input that is no record is shown all the same', () => {
