@@ -51,6 +51,26 @@ describe('settings', () => {
 		}
 	});
 
+	it('export traces where the variables of OpenTelemetry say so, and refuse what its SDK would get wrong', () => {
+		const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' };
+		const traced = (environment: NodeJS.ProcessEnv) => loadConfig({}, environment).tracing;
+		expect(traced({})).toBe(false);
+		expect(traced({ OTEL_EXPORTER_OTLP_ENDPOINT: '' })).toBe(false);
+		expect(traced({ OTEL_SERVICE_NAME: 'fleet' })).toBe(false);
+		expect(traced(endpoint)).toBe(true);
+		expect(traced({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://otel.example/v1/traces' })).toBe(true);
+		expect(traced({ ...endpoint, OTEL_SDK_DISABLED: 'True' })).toBe(false);
+		expect(traced({ ...endpoint, OTEL_TRACES_EXPORTER: 'none' })).toBe(false);
+		expect(traced({ ...endpoint, OTEL_TRACES_EXPORTER: 'console, otlp' })).toBe(true);
+		expect(traced({ ...endpoint, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' })).toBe(true);
+		const secret = catchError(() => traced({ OTEL_EXPORTER_OTLP_ENDPOINT: 'mona:lisa@otel.example' }));
+		expect(secret.code).toBe('invalid_configuration');
+		expect(secret.message).toContain('OTEL_EXPORTER_OTLP_ENDPOINT: an http or https URL');
+		expect(secret.message).not.toContain('lisa');
+		const protocol = catchError(() => traced({ ...endpoint, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }));
+		expect(protocol.message).toContain('OTEL_EXPORTER_OTLP_PROTOCOL: http/json');
+	});
+
 	it('name the API of GitHub, and the token to read it with', () => {
 		expect(loadConfig({}, {})).toMatchObject({ githubApiUrl: 'https://api.github.com', githubToken: undefined });
 		const environment = { STATECRAFT_GITHUB_API_URL: 'https://github.example/api/v3/', GITHUB_TOKEN: 'ghp_1' };
@@ -71,8 +91,9 @@ describe('settings', () => {
 		const described = describeSettings();
 		expect(described.every(({ meaning }) => meaning.endsWith('.'))).toBe(true);
 		expect(new Set(described.map(({ variable }) => variable)).size).toBe(described.length);
+		// Tracing is set by the variables of OpenTelemetry.
 		expect(Object.keys(loadConfig({} satisfies SettingTexts, {})).sort()).toEqual(
-			Object.keys(environmentVariables).sort(),
+			[...Object.keys(environmentVariables), 'tracing'].sort(),
 		);
 	});
 });
