@@ -24,7 +24,7 @@ export const TaskCard = memo(function TaskCard({ task }: { readonly task: Task }
 					<StateBadge state={task.staleness} title="No sign of life of whoever works on it" />
 				)}
 				{task.state === 'assigned' && waitsFor > 0 && <span>waits for {waitsFor}</span>}
-				{failed > 0 && <span className="detail-trouble">{failed} gates failed</span>}
+				{failed > 0 && <span className="detail-trouble">{failed === 1 ? '1 gate' : `${failed} gates`} failed</span>}
 				{task.conflicts.length > 0 && <span className="detail-trouble">{task.conflicts.length} in conflict</span>}
 			</span>
 			<span className="task-card-foot muted">
