@@ -22,12 +22,15 @@ export function renderMachine(machine: MachineResource, format: MachineFormat): 
 }
 
 function renderModule({ id, version }: MachineResource, definition: unknown): string {
-	return `// The machine "${id}" of Statecraft, version ${version}, to be looked at: its guards, actions and delays are named
-// here and implemented in Statecraft alone.
-import { createMachine } from 'xstate';
-
-export const ${toIdentifier(id)}Machine = createMachine(${renderValue(definition, 0)});
-`;
+	const lines = [
+		`// The machine "${id}" of Statecraft, version ${version}, to be looked at: its guards, actions and delays are named`,
+		'// here and implemented in Statecraft alone.',
+		"import { createMachine } from 'xstate';",
+		'',
+		`export const ${toIdentifier(id)}Machine = createMachine(${renderValue(definition, 0)});`,
+		'',
+	];
+	return lines.join('\n');
 }
 
 /** Where code stands in a definition there is a mere `{ "type": "params" }`, which nobody could tell from data. */
