@@ -72,7 +72,7 @@ describe('other documents', () => {
 		await world.call('POST', '/agents/worker/start');
 		const { body } = await world.call('GET', '/metrics');
 		expect(body).toContain('statecraft_agents{state="starting"} 1');
-		expect(body).toContain('statecraft_agent_transitions_total{to="starting",trigger="User"} 1');
+		expect(body).toMatch(/statecraft_events_total\{topic="agent\.state\.changed"\} [1-9]/);
 		expect(body).toMatch(/statecraft_http_request_seconds_count\{route="POST \/agents",status="201"\} 1/);
 	});
 
