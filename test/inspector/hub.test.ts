@@ -2,8 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { createMachine } from 'xstate';
+import type { SeenActor } from '../../src/durable/audience.ts';
 import type { DurableDefinition } from '../../src/durable/definition.ts';
 import { createInspectorHub } from '../../src/inspector/hub.ts';
+import { selectActors } from '../../src/inspector/selection.ts';
 import { wireVersion } from '../../src/inspector/wire.ts';
 import { counter } from '../durable/worlds/counter.ts';
 import { createOffice } from '../durable/worlds/office.ts';
@@ -270,6 +272,15 @@ test('no more actors are shown than the limit, of each kind some, and it is told
 	await world.system.remove('counter:0');
 	await world.system.spawn('counter', 'later', undefined);
 	expect(viewer.lines().at(-1)).toBe('actor counter:later "off"');
+});
+
+test('a child is not shown without its parent, however many there are', () => {
+	const actor = (kind: string, id: string, parent: SeenActor | null = null) =>
+		({ address: id, parent, definition: { kind } }) as unknown as SeenActor;
+	const parents = ['p1', 'p2', 'p3'].map((id) => actor('parent', id));
+	const orphan = actor('child', 'p3/c', parents[2]);
+	const { shown, leftOut } = selectActors([...parents, orphan], null, 2);
+	expect([shown.map(({ address }) => address), leftOut]).toEqual([['p1', 'p2'], 2]);
 });
 
 test('a viewer that is too slow is sent nothing more until it has read, then everything afresh', async () => {

@@ -25,7 +25,7 @@ export interface Viewer {
 export function openViewer(hub: InspectorHub, choice: Choice = null, capacity = 4): Viewer {
 	const seen: Seen[] = [];
 	let waiting: string[] | null = null;
-	let wake = () => {};
+	const wakes: Array<() => void> = [];
 	const leave = hub.show(
 		{
 			send(messages) {
@@ -35,7 +35,7 @@ export function openViewer(hub: InspectorHub, choice: Choice = null, capacity = 
 			hasRoom: () => (waiting?.length ?? 0) < capacity,
 			room: () =>
 				new Promise((resolve) => {
-					wake = resolve;
+					wakes.push(resolve);
 				}),
 		},
 		choice,
@@ -52,7 +52,7 @@ export function openViewer(hub: InspectorHub, choice: Choice = null, capacity = 
 		async resume() {
 			seen.push(...(waiting ?? []).map((message) => JSON.parse(message)));
 			waiting = null;
-			wake();
+			for (const wake of wakes.splice(0)) wake();
 			await Promise.resolve();
 		},
 		get waiting() {
