@@ -22,10 +22,12 @@ describe('a picture in its frame', () => {
 		const area = { x: 900, y: 1500, width: 120, height: 60 };
 		expect(begin(small, frame, area)).toEqual(fitPicture(small, frame));
 		const view = begin(large, frame, area);
-		expect(view.scale).toBe(0.7);
+		expect(view.scale).toBe(0.75);
 		expect(isInSight(view, area, frame)).toBe(true);
 		expect(isInSight(fitPicture(large, frame), area, frame)).toBe(true);
 		expect(isInSight({ ...view, x: 0, y: 0 }, area, frame)).toBe(false);
+		const corner = begin(large, frame, { x: 10, y: 10, width: 120, height: 60 });
+		expect(corner).toEqual({ scale: 0.75, x: 0, y: 0 });
 		expect(begin(large, frame, null)).toEqual(fitPicture(large, frame));
 	});
 

@@ -65,6 +65,7 @@ describe('the way that a step took', () => {
 			'idle.ready|SUSPEND|',
 			'idle.ready|always|idle.suspended',
 		]);
+		expect(findWay(agent, step('pending', 'PROMPT', 'pending'))).toEqual(['pending|PROMPT|']);
 		expect(findWay(agent, step('idle.ready', 'PROCESS_EXITED', 'stopped'))).toEqual(['idle|PROCESS_EXITED|stopped']);
 		expect(findWay(agent, step('idle.ready', 'PROCESS_EXITED', 'failed.resting'))).toEqual([
 			'|PROCESS_EXITED|failed',

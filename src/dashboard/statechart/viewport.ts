@@ -18,8 +18,9 @@ export interface Area extends Extent {
 }
 
 export const scaleLimits = { least: 0.04, most: 3 } as const;
-/** At less than this the text of a picture cannot be read any more. */
-const readableScale = 0.7;
+/** Down to this size a whole picture says more than a part of it; its text can be read from the second on. */
+const overviewScale = 0.5;
+const readableScale = 0.75;
 const gap = 8;
 
 /** All of it, in the middle, never larger than it was drawn. */
@@ -35,18 +36,23 @@ export function fitPicture(picture: Extent, frame: Extent): View {
 /** All of it where that can be read; else the part around the area, large enough to be read. */
 export function begin(picture: Extent, frame: Extent, area: Area | null): View {
 	const whole = fitPicture(picture, frame);
-	if (area === null || whole.scale >= readableScale) return whole;
+	if (area === null || whole.scale >= overviewScale) return whole;
 	return centre(area, frame, readableScale, picture);
 }
 
-/** With the area in the middle. */
+/** With the area in the middle, but nothing beside the picture in sight that need not be. */
 export function centre(area: Area, frame: Extent, scale: number, picture: Extent): View {
-	const view = {
+	return {
 		scale,
-		x: frame.width / 2 - (area.x + area.width / 2) * scale,
-		y: frame.height / 2 - (area.y + area.height / 2) * scale,
+		x: place(area.x + area.width / 2, picture.width, frame.width, scale),
+		y: place(area.y + area.height / 2, picture.height, frame.height, scale),
 	};
-	return keepInSight(view, picture, frame);
+}
+
+/** Where a picture so long begins in a frame so long, with its `middle` in the middle of that. */
+function place(middle: number, picture: number, frame: number, scale: number): number {
+	const room = frame - picture * scale;
+	return room >= 0 ? room / 2 : limit(frame / 2 - middle * scale, room, 0);
 }
 
 /** Whether all of the area can be seen. */
