@@ -1,6 +1,7 @@
 /**
  * Spans of HTTP requests that are about a prompt: its submission, its cancellation. They belong to the
- * prompt's trace, and are linked with the trace of the client that sent `traceparent`.
+ * prompt's trace, and are linked with the trace of the client that sent `traceparent`. Requests of nobody
+ * that is known here, and of prompts that are not, leave no trace.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -10,7 +11,7 @@ import { type RecordSpan, rootOf, type SpanReference } from './spans.ts';
 /** Passes every request on, as Express wants it. */
 export type RequestTracer = (
 	request: IncomingMessage,
-	response: ServerResponse & { readonly locals?: { readonly route?: unknown } },
+	response: ServerResponse & { readonly locals?: { readonly route?: unknown; readonly by?: unknown } },
 	next: () => void,
 ) => void;
 
@@ -21,9 +22,10 @@ export function createRequestTracer(record: RecordSpan, now: () => number): Requ
 		const startAt = now();
 		response.once('close', () => {
 			const promptId = promptOf(response.getHeader('location')) ?? promptOf(path);
-			if (method === 'GET' || promptId === undefined) return;
+			const { route, by } = response.locals ?? {};
+			const isKnown = typeof route === 'string' && by !== undefined && response.statusCode !== 404;
+			if (method === 'GET' || promptId === undefined || !isKnown) return;
 			const root = rootOf(promptId);
-			const route = String(response.locals?.route ?? path);
 			const client = readTraceParent(headers.traceparent);
 			const failed = response.statusCode >= 500 ? String(response.statusCode) : undefined;
 			record({

@@ -97,6 +97,8 @@ describe('a turn', () => {
 			{ startAt: start + 1, endAt: start + 4, error: 'failed', parentSpanId: turnSpanId(id, 1) },
 			{ startAt: start + 2, endAt: start + 9, error: 'abandoned', attributes: { 'gen_ai.tool.call.id': 'two' } },
 		]);
+		// Of no turn that is in progress.
+		expect(named('execute_tool other')).toEqual([]);
 		expect(named('invoke_agent ada')).toMatchObject([{ error: 'turn_failed' }]);
 		expect(named('prompt')).toMatchObject([
 			{ error: 'turn_failed', attributes: { 'statecraft.prompt.status': 'failed' } },

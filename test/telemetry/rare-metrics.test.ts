@@ -58,6 +58,10 @@ test('times are those of the events, and what began before a start is not measur
 	tell('prompt.started', { promptId: 'pmt_1', generation: 2 }, 5_000);
 	tell('prompt.finished', { promptId: 'pmt_1', stopReason: 'end_turn' }, 11_000);
 	tell('prompt.failed', { promptId: 'pmt_of_before', error: failure }, 12_000);
+	// Cut short, and taken back while it waited to be run again.
+	tell('prompt.started', { promptId: 'pmt_2', generation: 1 }, 3_000);
+	tell('prompt.queued', { promptId: 'pmt_2' }, 4_000);
+	tell('prompt.cancelled', { promptId: 'pmt_2' }, 9_000);
 	tell('request.opened', { requestId: 'req_1', kind: 'question', title: 't' }, 1_000);
 	tell('request.timed_out', { requestId: 'req_1', answer: null }, 61_000);
 	tell('request.answered', { requestId: 'req_of_before', answer: null, answeredBy: null }, 61_000);
