@@ -6,6 +6,7 @@ import { type ReactElement, useEffect, useState } from 'react';
 import { EmptyState } from '../components/empty-state.tsx';
 import { type Tab, Tabs } from '../components/tabs.tsx';
 import { usePage } from '../connection/session-context.ts';
+import { HistoryView } from '../history/history-view.tsx';
 import { linkTo, replaceAddress } from '../shell/router.ts';
 import type { ScreenProps } from '../shell/screens.tsx';
 import type { Agent } from '../store/resources.ts';
@@ -83,6 +84,7 @@ function AgentTabs({ agent, live, tab }: LoadedScreenProps & { readonly live: Ag
 		{ id: 'statechart', title: 'Statechart', content: () => <StatechartPanel actor={actor} journal={live.journal} /> },
 		{ id: 'runs', title: 'Runs & failures', content: () => <RunsPanel agent={agent} live={runs} /> },
 		{ id: 'journal', title: 'Journal', content: () => <JournalPanel journal={live.journal} /> },
+		{ id: 'history', title: 'Time travel', content: () => <HistoryView agentId={agent.id} /> },
 		{ id: 'settings', title: 'Settings', content: () => <SettingsPanel agent={agent} /> },
 	];
 	return <Tabs label={`About ${agent.name}`} tabs={tabs} chosen={chosen} onChoose={choose} />;

@@ -1,0 +1,42 @@
+/** The steps before and after the chosen one, each a button that leads there. */
+
+import type { ReactElement } from 'react';
+import { showOnOneLine } from '../agent/content/visible-text.ts';
+import { Moment } from '../agent/entries/entry-parts.tsx';
+import { aroundChosen, type HistoryContext, type JournalLine } from './history-model.ts';
+
+export interface AroundListProps {
+	readonly context: HistoryContext;
+	readonly onChoose: (version: number) => void;
+}
+
+export function AroundList({ context, onChoose }: AroundListProps): ReactElement {
+	const { version, lines } = context;
+	const around = Array.from({ length: 2 * aroundChosen + 1 }, (_, index) => version - aroundChosen + index);
+	const shown = around.flatMap((one) => lines.get(one) ?? []);
+	return (
+		<section className="history-around" aria-label="Steps around it">
+			<h3>Steps around it</h3>
+			<ol>
+				{shown.map((line) => (
+					<li key={line.version}>
+						<button
+							type="button"
+							aria-current={line.version === version || undefined}
+							onClick={() => onChoose(line.version)}
+						>
+							<span className="history-number">{line.version}</span>
+							<span className="truncate">{describe(line)}</span>
+							<Moment at={line.at} />
+						</button>
+					</li>
+				))}
+			</ol>
+		</section>
+	);
+}
+
+function describe({ from, to, trigger, event }: JournalLine): string {
+	const change = from === to ? `stays ${to}` : `${from ?? '·'} → ${to}`;
+	return `${change} (${showOnOneLine(trigger ?? String(event.type ?? ''), 40)})`;
+}

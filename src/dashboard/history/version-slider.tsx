@@ -1,0 +1,140 @@
+/** The slider over all versions, with what happened in them as a strip of colours, and buttons to go and to play. */
+
+import type { KeyboardEvent, ReactElement } from 'react';
+import { Button } from '../components/button.tsx';
+import { formatAbsolute } from '../components/durations.ts';
+import { Icon } from '../components/icons.tsx';
+import { wordsOfState } from '../components/state-badge.tsx';
+import type { HistoryContext, HistoryModel } from './history-model.ts';
+import { findMark, listMarks, listRuns, type Overview, versionForKey } from './slider.ts';
+
+export interface VersionSliderProps {
+	readonly context: HistoryContext;
+	readonly model: HistoryModel;
+}
+
+export function VersionSlider({ context, model }: VersionSliderProps): ReactElement {
+	const { version, last, overview, isPlaying } = context;
+	const marks = overview ? listMarks(overview) : [];
+
+	function onKeyDown(event: KeyboardEvent): void {
+		const target = event.altKey || event.ctrlKey || event.metaKey ? null : versionForKey(event.key, version, last);
+		if (target === null) return;
+		event.preventDefault();
+		model.choose(target);
+	}
+
+	return (
+		<div className="history-slider">
+			<div className="history-buttons">
+				<Step label="First version" text="⏮" to={1} from={version} onChoose={model.choose} />
+				<Step
+					label="Failure or beginning before"
+					text="⏪"
+					to={findMark(marks, version, 'before')}
+					from={version}
+					onChoose={model.choose}
+				/>
+				<Step label="Version before" text="◀" to={version - 1} from={version} onChoose={model.choose} />
+				<Button
+					size="small"
+					icon={<Icon name={isPlaying ? 'suspend' : 'start'} />}
+					aria-pressed={isPlaying}
+					onClick={isPlaying ? model.pause : model.play}
+				>
+					{isPlaying ? 'Pause' : 'Play'}
+				</Button>
+				<Step
+					label="Version after"
+					text="▶"
+					to={version < last ? version + 1 : null}
+					from={version}
+					onChoose={model.choose}
+				/>
+				<Step
+					label="Failure or beginning after"
+					text="⏩"
+					to={findMark(marks, version, 'after')}
+					from={version}
+					onChoose={model.choose}
+				/>
+				<Step label="Latest version" text="⏭" to={last} from={version} onChoose={model.choose} />
+				<output className="history-place">
+					Version <strong>{version}</strong> of {last}
+				</output>
+			</div>
+			<div className="history-track">
+				{overview && <Strip overview={overview} last={last} />}
+				<input
+					type="range"
+					min={1}
+					max={Math.max(last, 2)}
+					value={version}
+					disabled={last < 2}
+					aria-label="Version"
+					aria-valuetext={sayPlace(context)}
+					onKeyDown={onKeyDown}
+					onChange={(event) => model.choose(event.currentTarget.valueAsNumber)}
+				/>
+			</div>
+		</div>
+	);
+}
+
+interface StepProps {
+	readonly label: string;
+	readonly text: string;
+	/** Null where it leads nowhere. */
+	readonly to: number | null;
+	readonly from: number;
+	readonly onChoose: (version: number) => void;
+}
+
+function Step({ label, text, to, from, onChoose }: StepProps): ReactElement {
+	const leads = to !== null && to >= 1 && to !== from;
+	return (
+		<Button
+			size="small"
+			look="quiet"
+			label={label}
+			aria-disabled={!leads}
+			icon={<span aria-hidden="true">{text}</span>}
+			onClick={() => leads && onChoose(to)}
+		/>
+	);
+}
+
+/** Seen only: the buttons and the list say the same. */
+function Strip({ overview, last }: { readonly overview: Overview; readonly last: number }): ReactElement {
+	const width = Math.max(last, 1);
+	return (
+		<svg
+			className="history-strip"
+			viewBox={`0 0 ${width} 10`}
+			preserveAspectRatio="none"
+			aria-hidden="true"
+			focusable="false"
+		>
+			{listRuns(overview).map(({ from, to, tone }) => (
+				<rect key={from} className={`strip-${tone}`} x={from - 1} y={2} width={to - from + 1} height={8} />
+			))}
+			{listMarks(overview).map(({ version, kind }) => (
+				<line
+					key={`${kind} ${version}`}
+					className={`mark-${kind}`}
+					x1={version - 0.5}
+					x2={version - 0.5}
+					y1={0}
+					y2={10}
+					vectorEffect="non-scaling-stroke"
+				/>
+			))}
+		</svg>
+	);
+}
+
+function sayPlace({ version, last, moment, lines }: HistoryContext): string {
+	const line = lines.get(version) ?? (moment?.version === version ? moment.transition : undefined);
+	const place = `Version ${version} of ${last}`;
+	return line ? `${place}: ${wordsOfState(line.to)}, ${formatAbsolute(Date.parse(line.at))}` : place;
+}
