@@ -7,7 +7,8 @@
  *
  * 1. Whatever was touched is read after the event was committed, and told after the clients' cursors have
  *    got the event.
- * 2. A resource is told at most once in `pauseMs`, however often it was touched.
+ * 2. A resource is told at most once in `pauseMs`, however often it was touched; tellings take at most about
+ *    a quarter of the time, however many resources they are of.
  * 3. Tellings follow each other: no older form of a resource is told after a newer one. Who joins while
  *    one is under way is not told of it, for whoever joins reads for himself what there is by then.
  * 4. While nobody listens nothing is read, counted or kept.
@@ -62,7 +63,8 @@ export function createResourceFeed(deps: ResourceFeedDeps): ResourceFeed {
 	const notes = new Map<string, Note>();
 	const serial = createSerial();
 	let touched = new Map<string, Touch>();
-	let toldAt = Number.NEGATIVE_INFINITY;
+	/** Not before, by the monotonic clock. */
+	let nextAt = Number.NEGATIVE_INFINITY;
 	let timer: NodeJS.Timeout | undefined;
 	let stopListening: (() => void) | undefined;
 
@@ -70,7 +72,7 @@ export function createResourceFeed(deps: ResourceFeedDeps): ResourceFeed {
 
 	function add(touches: readonly Touch[]): void {
 		for (const touch of touches) touched.set(`${touch.kind} ${touch.id}`, touch);
-		if (touched.size > 0) schedule(Math.max(0, toldAt + pauseMs - performance.now()));
+		if (touched.size > 0) schedule(Math.max(0, nextAt - performance.now()));
 	}
 
 	function schedule(waitMs: number): void {
@@ -78,7 +80,7 @@ export function createResourceFeed(deps: ResourceFeedDeps): ResourceFeed {
 	}
 
 	async function tellTouched(): Promise<void> {
-		toldAt = performance.now();
+		const beganAt = performance.now();
 		const taken = touched;
 		touched = new Map();
 		const present = [...listeners];
@@ -86,6 +88,7 @@ export function createResourceFeed(deps: ResourceFeedDeps): ResourceFeed {
 			const messages = await readTouched([...taken.values()], new Set(present.flatMap(({ kinds }) => [...kinds])));
 			for (const listener of present) if (listeners.has(listener)) deliver(listener, messages);
 			timer = undefined;
+			nextAt = beganAt + Math.max(pauseMs, 4 * (performance.now() - beganAt));
 			add([]);
 		} catch (error) {
 			deps.onError(error);

@@ -9,6 +9,7 @@ import { latencyBench } from './latency.ts';
 import { memoryBench } from './memory.ts';
 import { populationBench } from './population.ts';
 import { replayBench } from './replay.ts';
+import { resourcesBench } from './resources.ts';
 import { runnersBench } from './runners.ts';
 import { throughputBench } from './throughput.ts';
 
@@ -23,5 +24,6 @@ export const benches: readonly Bench[] = [
 	largeBootBench,
 	memoryBench,
 	fanOutBench,
+	resourcesBench,
 	replayBench,
 ];

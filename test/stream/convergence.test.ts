@@ -37,7 +37,7 @@ const patch = ({ api }: WholeServer, path: string, body: object) => api.http.req
 const put = ({ api }: WholeServer, path: string, body: object) => api.http.request('PUT', path, { body });
 const remove = ({ api }: WholeServer, path: string) => api.http.request('DELETE', path);
 
-test('agents, their runs, prompts and requests', { timeout: 60_000 }, async () => {
+test('agents, their runs, prompts and requests', { timeout: 120_000 }, async () => {
 	const { server, first, join, agrees } = await open();
 	const { id } = await server.hire('one');
 	await agrees();
@@ -48,14 +48,20 @@ test('agents, their runs, prompts and requests', { timeout: 60_000 }, async () =
 	await server.request(id);
 	await agrees();
 	await agrees(watcher, id);
+	await agrees(join());
+	await agrees(join({ agents: [id] }), id);
 	const { id: requestId } = await server.request(id);
-	const waiting = await server.ask(id, 'say later');
+	const waiting = await server.ask(id, 'ask and then?');
 	const cancelled = await server.ask(id, 'say never');
 	await agrees();
 	await server.post(`/prompts/${cancelled.id}/cancel`);
 	await agrees();
 	await server.post(`/requests/${requestId}/answer`, { optionId: 'allow' });
 	await server.settled(turn.id);
+	// It goes from the queue into its turn, and stays there.
+	const { id: questionId } = await server.request(id);
+	await agrees();
+	await server.post(`/requests/${questionId}/answer`, { answer: 'nothing' });
 	await server.settled(waiting.id);
 	await agrees();
 
@@ -64,6 +70,7 @@ test('agents, their runs, prompts and requests', { timeout: 60_000 }, async () =
 	await server.ask(id, 'crash 3');
 	await server.reachedAgain(id, 'idle', 2);
 	await agrees();
+	await agrees(join());
 	await server.api.command(id, 'suspend', {});
 	await agrees();
 	await server.api.command(id, 'resume', {});
@@ -82,7 +89,7 @@ test('agents, their runs, prompts and requests', { timeout: 60_000 }, async () =
 	expect([...first.known.agent.keys(), ...first.known.request.keys(), ...watcher.known.actor.keys()]).toEqual([]);
 });
 
-test('what an agent leaves open goes with it', { timeout: 60_000 }, async () => {
+test('what an agent leaves open goes with it', { timeout: 120_000 }, async () => {
 	const { server, first, agrees } = await open();
 	// It gives up at once, and asks what is to become of it, with a prompt in its queue.
 	const { id } = await server.hire('weak', {
@@ -101,8 +108,8 @@ test('what an agent leaves open goes with it', { timeout: 60_000 }, async () => 
 	expect([...first.known.prompt.values()].filter(({ status }) => status === 'queued')).toEqual([]);
 });
 
-test('groups and their members', { timeout: 60_000 }, async () => {
-	const { server, first, agrees } = await open();
+test('groups and their members', { timeout: 120_000 }, async () => {
+	const { server, first, join, agrees } = await open();
 	const one = await server.hire('one');
 	const two = await server.hire('two');
 	const saved = { name: 'pair', strategy: 'one_for_all', members: [one.id], maxRestarts: 3, withinSeconds: 60 };
@@ -113,6 +120,8 @@ test('groups and their members', { timeout: 60_000 }, async () => {
 	await patch(server, `/agents/${one.id}`, { name: 'renamed' });
 	await agrees();
 	expect(first.known.group.get(id).members[0]).toEqual({ id: one.id, name: 'renamed' });
+	await agrees(join());
+	await agrees(join({ agents: [two.id] }), two.id);
 	await server.ask(one.id, 'crash 1');
 	await server.reachedAgain(two.id, 'idle', 2);
 	await server.reachedAgain(one.id, 'idle', 2);
@@ -124,7 +133,7 @@ test('groups and their members', { timeout: 60_000 }, async () => {
 	expect(first.known.group.size).toBe(0);
 });
 
-test('workflows and dispatches', { timeout: 60_000 }, async () => {
+test('workflows and dispatches', { timeout: 120_000 }, async () => {
 	const { server, first, join, agrees } = await open();
 	const desk = createWorkflowDesk(server);
 	const agent = await server.hire('one');
@@ -159,6 +168,8 @@ test('workflows and dispatches', { timeout: 60_000 }, async () => {
 	await desk.trigger(id, { body: 'say much later' });
 	await agrees();
 	await agrees(watcher, agent.id);
+	await agrees(join());
+	await agrees(join({ agents: [agent.id] }), agent.id);
 	expect([...first.known.dispatch.values()].filter(({ nextAttemptAt }) => nextAttemptAt !== null)).not.toEqual([]);
 	await remove(server, `/workflows/${id}`);
 	await agrees();
@@ -167,7 +178,7 @@ test('workflows and dispatches', { timeout: 60_000 }, async () => {
 	expect([...first.known.dispatch.values()].filter(({ nextAttemptAt }) => nextAttemptAt !== null)).toEqual([]);
 });
 
-test('tasks', { timeout: 60_000 }, async () => {
+test('tasks', { timeout: 120_000 }, async () => {
 	const { server, first, join, agrees } = await open();
 	const desk = createTaskDesk(server);
 	const repository = createGitRepository();
@@ -199,13 +210,15 @@ test('tasks', { timeout: 60_000 }, async () => {
 	const other = await desk.create({ description: 'wait 60s', repository: repository.path, agent: agent.id });
 	await desk.became(other.id, 'working');
 	await agrees();
+	await agrees(join());
+	await agrees(join({ agents: [agent.id] }), agent.id);
 	await desk.ask(other.id, 'cancel');
 	await agrees();
 	await agrees(watcher, agent.id);
 	expect(first.known.task.get(id)).toMatchObject({ state: 'completed', gateResults: [{ passed: true }] });
 });
 
-test('supervisors and their questions', { timeout: 60_000 }, async () => {
+test('supervisors and their questions', { timeout: 120_000 }, async () => {
 	const { server, first, join, agrees } = await open();
 	const desk = createMissionDesk(server);
 	const agent = await server.hire('one');
@@ -225,6 +238,8 @@ test('supervisors and their questions', { timeout: 60_000 }, async () => {
 	await agrees();
 	expect(first.known.supervisor.get(id).spawnedTaskIds).toHaveLength(1);
 	await desk.ask(id, { question: 'And now?' });
+	await agrees(join());
+	await agrees(join({ agents: [agent.id] }), agent.id);
 	await server.post(`/supervisors/${id}/fail`, { reason: 'enough' });
 	await agrees();
 	await remove(server, `/supervisors/${id}`);
@@ -233,7 +248,7 @@ test('supervisors and their questions', { timeout: 60_000 }, async () => {
 	expect([first.known.supervisor.size, watcher.known.supervisor.size]).toEqual([0, 0]);
 });
 
-test('whoever joins in the middle, or comes back, knows the same', { timeout: 60_000 }, async () => {
+test('whoever joins in the middle, or comes back, knows the same', { timeout: 120_000 }, async () => {
 	const { server, first, join, agrees } = await open();
 	const { id } = await server.hire('one');
 	const { id: going } = await server.hire('two');

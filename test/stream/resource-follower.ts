@@ -73,7 +73,7 @@ export async function findDifferences({ known }: Follower, get: Read, agentId?: 
 	for (const kind of Object.keys(places) as Array<keyof typeof places>)
 		for (const id of await listIds(kind, known[kind], get, agentId))
 			compare(`${kind} ${id}`, known[kind].get(id), await read(`${places[kind].one}/${id}`));
-	const runs = await listOfAgents(get, 'runs');
+	const runs = await listOf(get, '/agents', 'runs');
 	const unended = runs.filter((run) => run.completedAt === null && isOf(run, agentId)).map(({ id }) => id);
 	for (const id of new Set([...known.run.keys(), ...unended])) {
 		const run = runs.find((candidate) => candidate.id === id);
@@ -100,21 +100,28 @@ async function listIds(
 ): Promise<ReadonlySet<string>> {
 	const { all } = places[kind];
 	const listed: Shown[] = all ? (await get(all)).items : [];
-	const prompts = kind === 'prompt' ? (await listOfAgents(get, 'prompts')).filter(isOpenPrompt) : [];
-	const due = [...listed, ...prompts].filter((shown) => isOf(shown, agentId));
+	const prompts = kind === 'prompt' ? (await listOf(get, '/agents', 'prompts')).filter(isOpenPrompt) : [];
+	const dispatches = kind === 'dispatch' ? (await listOf(get, '/workflows', 'dispatches')).filter(isDue) : [];
+	const due = [...listed, ...prompts, ...dispatches].filter((shown) => isOf(shown, agentId));
 	return new Set([...known.keys(), ...due.map(({ id }) => id)]);
 }
 
+const isDue = (dispatch: Shown) => !isSettled('dispatch', dispatch);
 const isOpenPrompt = ({ status }: Shown) => status === 'queued' || status === 'running';
 
-async function listOfAgents(get: Read, what: string): Promise<readonly Shown[]> {
-	const agents: Shown[] = (await get('/agents')).items;
-	const pages = await Promise.all(agents.map(({ id }) => get(`/agents/${id}/${what}?limit=200`)));
+async function listOf(get: Read, owners: string, what: string): Promise<readonly Shown[]> {
+	const { items: found } = await get(owners);
+	const pages = await Promise.all(found.map(({ id }: Shown) => get(`${owners}/${id}/${what}?limit=200`)));
 	return pages.flatMap(({ items }) => items);
 }
 
-function isOf({ id, agentId: its, members = [] }: Shown, agentId: string | undefined): boolean {
-	return agentId === undefined || [id, its, ...members.map((member: Shown) => member.id)].includes(agentId);
+function isOf({ id, agentId: its, workflowId, members = [] }: Shown, agentId: string | undefined): boolean {
+	// Whose a dispatch is stands in its workflow: those of one agent's tests are all its own.
+	return (
+		agentId === undefined ||
+		workflowId !== undefined ||
+		[id, its, ...members.map((member: Shown) => member.id)].includes(agentId)
+	);
 }
 
 /** Without what passes with time alone; and the API tells more of a single dispatch. */
