@@ -39,7 +39,11 @@ export function isUndecided(status: number): boolean {
 }
 
 /** What a draft is kept in: `sessionStorage`, mostly. */
-export type DraftStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+export interface DraftStorage {
+	getItem(key: string): string | null;
+	setItem(key: string, value: string): void;
+	removeItem(key: string): void;
+}
 
 const prefix = 'statecraft.draft.';
 

@@ -3,15 +3,17 @@
 import { memo, type ReactElement } from 'react';
 import { Button } from '../../components/button.tsx';
 import { useKept } from './kept-state.tsx';
-import { cutLongText, describeLength, splitPieces, type TextLimits } from './long-text.ts';
+import { cutLongText, describeLength, reopenFence, splitMarkdown, splitPieces, type TextLimits } from './long-text.ts';
 import { MarkdownText } from './markdown-text.tsx';
 import { TerminalText } from './terminal-text-view.tsx';
 import { showInvisible } from './visible-text.ts';
 import './content.css';
 
 /** Longer texts are not read as markdown: it would take seconds. */
-const markdownLimit = 60_000;
-const messageLimits: TextLimits = { characters: 12_000, lines: 300, tail: 2_000 };
+const markdownLimit = 200_000;
+/** Reading markdown may take time by the square of its length: pieces of this length take a moment. */
+const markdownPiece = 6_000;
+const messageLimits: TextLimits = { characters: 6_000, lines: 120, tail: 1_500 };
 const outputLimits: TextLimits = { characters: 4_000, lines: 24, tail: 600 };
 const promptLimits: TextLimits = { characters: 2_000, lines: 16 };
 const pieceSize = 20_000;
@@ -24,7 +26,7 @@ export function LongMarkdown({ text }: { readonly text: string }): ReactElement 
 	if (isWhole) {
 		return (
 			<>
-				{text.length > markdownLimit ? <PlainPieces text={text} /> : <MarkdownText text={text} />}
+				{text.length > markdownLimit ? <PlainPieces text={text} /> : <MarkdownPieces text={text} />}
 				<MoreButton isWhole onClick={() => setWhole(false)} length={text.length} />
 			</>
 		);
@@ -33,7 +35,7 @@ export function LongMarkdown({ text }: { readonly text: string }): ReactElement 
 		<>
 			<MarkdownText text={head} />
 			<MoreButton isWhole={false} onClick={() => setWhole(true)} length={text.length} />
-			<p className="markdown-plain">… {showInvisible(tail)}</p>
+			<MarkdownText text={reopenFence(text, tail)} />
 		</>
 	);
 }
@@ -84,6 +86,19 @@ function MoreButton({ isWhole, length, onClick }: MoreButtonProps): ReactElement
 		<Button className="show-all" size="small" aria-expanded={isWhole} onClick={onClick}>
 			{isWhole ? 'Show less' : `Show all (${describeLength(length)})`}
 		</Button>
+	);
+}
+
+function MarkdownPieces({ text }: { readonly text: string }): ReactElement {
+	return (
+		<>
+			{splitMarkdown(text, markdownPiece).map((piece, index) => (
+				// biome-ignore lint/suspicious/noArrayIndexKey: pieces have nothing but their place
+				<div key={index} className="piece">
+					<MarkdownText text={piece} />
+				</div>
+			))}
+		</>
 	);
 }
 

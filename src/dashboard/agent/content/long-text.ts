@@ -48,6 +48,12 @@ function findTailStart(text: string, from: number, least: number): number {
 	return Math.max(whole, least);
 }
 
+/** The end of a markdown text, so that it is read as it was: what began within a block of code is code. */
+export function reopenFence(text: string, tail: string): string {
+	const fences = text.slice(0, text.length - tail.length).match(/^ {0,3}```/gm)?.length ?? 0;
+	return fences % 2 === 1 ? `\`\`\`\n${tail}` : tail;
+}
+
 /** `1,234 characters` or `2.5 MB`. */
 export function describeLength(length: number): string {
 	if (length < 100_000) return `${length.toLocaleString('en')} characters`;
@@ -56,14 +62,35 @@ export function describeLength(length: number): string {
 
 /** Text too long to be handed to the browser in one piece, in pieces that end with lines where they can. */
 export function splitPieces(text: string, size: number): string[] {
+	return cutPieces(text, size, ['\n']);
+}
+
+/** Markdown in pieces that can be read one by one: they end between blocks where they can. */
+export function splitMarkdown(text: string, size: number): string[] {
+	let before = '';
+	return cutPieces(text, size, ['\n\n', '\n']).map((piece) => {
+		before += piece;
+		return reopenFence(before, piece);
+	});
+}
+
+/** `ends` are what pieces should end with, the best first. */
+function cutPieces(text: string, size: number, ends: readonly string[]): string[] {
 	const pieces: string[] = [];
 	for (let start = 0; start < text.length; ) {
-		const end =
+		const most =
 			start + size >= text.length ? text.length : start + cutText(text.slice(start, start + size), size).length;
-		const lineEnd = text.lastIndexOf('\n', end - 1) + 1;
-		const cut = end < text.length && lineEnd > start ? lineEnd : end;
+		const cut = most === text.length ? most : findCut(text, start, most, ends);
 		pieces.push(text.slice(start, cut));
 		start = cut;
 	}
 	return pieces;
+}
+
+function findCut(text: string, start: number, most: number, ends: readonly string[]): number {
+	for (const end of ends) {
+		const at = text.lastIndexOf(end, most - end.length);
+		if (at >= start) return at + end.length;
+	}
+	return most;
 }

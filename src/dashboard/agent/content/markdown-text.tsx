@@ -19,8 +19,12 @@ export const MarkdownText = memo(function MarkdownText({ text }: { readonly text
 	return <div className="markdown">{renderMarkdown(shown, id) ?? <p className="markdown-plain">{shown}</p>}</div>;
 });
 
+/** Quotes and lists in each other beyond what anybody writes: to read them would take the browser seconds. */
+const pathological = /^(?:[ \t]*>){24}|^(?: {60}|\t{15})[ \t]*(?:[-*+]|\d+[.)])[ \t]|^[ \t]*(?:[-+][ \t]+){24}/m;
+
 /** Null when it cannot be rendered. `id` keeps footnotes of several texts apart. */
 function renderMarkdown(text: string, id: string): ReactElement | null {
+	if (pathological.test(text)) return null;
 	try {
 		// Called, not mounted, so that what goes wrong in it goes wrong here.
 		return Markdown({

@@ -5,6 +5,7 @@ import { memo, type ReactElement } from 'react';
 import { KeptScope } from '../content/kept-state.tsx';
 import type { Entry } from '../transcript/entry.ts';
 import { LogView, MilestonesView, OtherView } from './aside-views.tsx';
+import { EntryBoundary } from './entry-boundary.tsx';
 import { PlanView } from './plan-view.tsx';
 import { PromptView, TurnEndView } from './prompt-view.tsx';
 import { RequestView } from './request-view.tsx';
@@ -12,7 +13,11 @@ import { MessageView, ThoughtView } from './speech-view.tsx';
 import { ToolView } from './tool-view.tsx';
 
 export const EntryView = memo(function EntryView({ entry }: { readonly entry: Entry }): ReactElement {
-	return <KeptScope name={entry.key}>{renderEntry(entry)}</KeptScope>;
+	return (
+		<KeptScope name={entry.key}>
+			<EntryBoundary>{renderEntry(entry)}</EntryBoundary>
+		</KeptScope>
+	);
 });
 
 function renderEntry(entry: Entry): ReactElement {

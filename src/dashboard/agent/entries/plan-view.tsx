@@ -4,20 +4,21 @@ import type { ReactElement } from 'react';
 import { showOnOneLine } from '../content/visible-text.ts';
 import type { PlanEntry } from '../transcript/entry.ts';
 
-const signs: Readonly<Record<string, readonly [sign: string, words: string]>> = {
-	completed: ['✓', 'done'],
-	in_progress: ['▸', 'in progress'],
-	pending: ['○', 'to do'],
-};
+/** Agents may name any status: a map knows none but these. */
+const signs: ReadonlyMap<string, readonly [sign: string, words: string]> = new Map([
+	['completed', ['✓', 'done']],
+	['in_progress', ['▸', 'in progress']],
+	['pending', ['○', 'to do']],
+]);
 
 export function PlanSteps({ steps }: Pick<PlanEntry, 'steps'>): ReactElement {
 	return (
 		<ol className="plan">
 			{steps.map(({ content, status, priority }, index) => {
-				const [sign, words] = signs[status] ?? ['·', showOnOneLine(status, 30)];
+				const [sign, words] = signs.get(status) ?? ['·', showOnOneLine(status, 30)];
 				return (
 					// biome-ignore lint/suspicious/noArrayIndexKey: a plan is replaced as a whole
-					<li key={index} className={`plan-${status in signs ? status : 'other'}`}>
+					<li key={index} className={`plan-${signs.has(status) ? status : 'other'}`}>
 						<span className="plan-sign" role="img" aria-label={words}>
 							{sign}
 						</span>

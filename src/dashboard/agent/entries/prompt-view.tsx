@@ -31,15 +31,15 @@ const endings: Readonly<Record<TurnOutcome, readonly [words: string, tone: strin
 };
 
 /** Reasons to stop that are worth a word; others mean that the agent was done. */
-const notableStops: Readonly<Record<string, string>> = {
-	max_tokens: 'it ran out of tokens',
-	max_turn_requests: 'it asked its model too often',
-	refusal: 'the model refused to go on',
-};
+const notableStops: ReadonlyMap<string, string> = new Map([
+	['max_tokens', 'it ran out of tokens'],
+	['max_turn_requests', 'it asked its model too often'],
+	['refusal', 'the model refused to go on'],
+]);
 
 export function TurnEndView({ entry }: { readonly entry: TurnEndEntry }): ReactElement {
 	const [words, tone] = endings[entry.outcome];
-	const stop = entry.stopReason === null ? undefined : notableStops[entry.stopReason];
+	const stop = entry.stopReason === null ? undefined : notableStops.get(entry.stopReason);
 	const facts = [
 		entry.durationMs === null ? '' : formatSpan(entry.durationMs),
 		entry.usage === null ? '' : describeUsage(entry.usage),

@@ -22,7 +22,7 @@ const statuses: Readonly<Record<ToolEntry['status'], readonly [sign: string, wor
 export function ToolView({ entry }: { readonly entry: ToolEntry }): ReactElement {
 	const [sign, words] = statuses[entry.status];
 	const tookMs = entry.endedAt === null ? null : Date.parse(entry.endedAt) - Date.parse(entry.at);
-	const kind = kindWords[entry.toolKind] ?? 'Tool';
+	const kind = kindWords.get(entry.toolKind) ?? 'Tool';
 	const title = showOnOneLine(entry.title, 240);
 	const summary = (
 		<>
@@ -43,17 +43,18 @@ export function ToolView({ entry }: { readonly entry: ToolEntry }): ReactElement
 	);
 }
 
-const kindWords: Readonly<Record<string, string>> = {
-	read: 'Read',
-	edit: 'Edit',
-	delete: 'Delete',
-	move: 'Move',
-	search: 'Search',
-	execute: 'Run',
-	think: 'Think',
-	fetch: 'Fetch',
-	switch_mode: 'Mode',
-};
+/** Agents may name any kind: a map knows none but these. */
+const kindWords: ReadonlyMap<string, string> = new Map([
+	['read', 'Read'],
+	['edit', 'Edit'],
+	['delete', 'Delete'],
+	['move', 'Move'],
+	['search', 'Search'],
+	['execute', 'Run'],
+	['think', 'Think'],
+	['fetch', 'Fetch'],
+	['switch_mode', 'Mode'],
+]);
 
 function ToolDetail({ entry }: { readonly entry: ToolEntry }): ReactElement {
 	const { input, output } = readToolContent(entry.title, entry.input, entry.output);
