@@ -147,7 +147,10 @@ export function openStream(options: StreamOptions, surroundings: StreamSurroundi
 		clearTimeout(pingTimer);
 		const old = socket;
 		socket = null;
-		old?.close();
+		if (old === null) return;
+		// Browsers complain of one that is closed while it is being opened.
+		if (old.readyState === 0) old.onopen = () => old.close();
+		else old.close();
 	}
 
 	function retry(): void {

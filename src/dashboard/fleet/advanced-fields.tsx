@@ -60,9 +60,11 @@ export function AdvancedFields({ form, problems, onChange }: AdvancedFieldsProps
 	return (
 		<Disclosure key={String(hasProblem)} summary="More: restarts, tools, budget, labels" isOpenAtFirst={hasProblem}>
 			<div className="advanced">
-				{select('restart', 'Restart it')}
-				{select('interruptedTurn', 'If a turn is cut short')}
-				{select('tools', 'When it wants to use a tool')}
+				<div className="field-pair">
+					{select('restart', 'Restart it')}
+					{select('interruptedTurn', 'If a turn is cut short')}
+					{select('tools', 'When it wants to use a tool')}
+				</div>
 				<div className="field-triple">
 					{amount('costLimit', 'Cost limit')}
 					{amount('tokenLimit', 'Token limit')}

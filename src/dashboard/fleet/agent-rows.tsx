@@ -20,8 +20,9 @@ export interface AgentRowsProps {
 export function AgentRows({ agents }: AgentRowsProps) {
 	const list = useRef<HTMLDivElement>(null);
 	const [top, setTop] = useState(0);
-	/** The row that has the focus stays drawn wherever the window scrolls. */
-	const [focused, setFocused] = useState<number | null>(null);
+	/** The row that has the focus stays drawn wherever the window scrolls, and wherever it goes in the list. */
+	const [focusedId, setFocusedId] = useState<string | null>(null);
+	const focused = focusedId === null ? -1 : agents.findIndex(({ id }) => id === focusedId);
 	const rangeExtractor = useCallback((range: Range) => withFocused(range, focused), [focused]);
 	const virtualizer = useWindowVirtualizer({
 		count: agents.length,
@@ -42,21 +43,28 @@ export function AgentRows({ agents }: AgentRowsProps) {
 
 	function focusRow(index: number): void {
 		virtualizer.scrollToIndex(index, { align: 'auto' });
-		setFocused(index);
-		requestAnimationFrame(() => list.current?.querySelector<HTMLElement>(`[data-row="${index}"]`)?.focus());
+		const find = () => list.current?.querySelector<HTMLElement>(`[data-row="${index}"]`);
+		const row = find();
+		if (row) {
+			row.focus({ preventScroll: true });
+			return;
+		}
+		// What is far away is drawn first.
+		setFocusedId(agents[index]?.id ?? null);
+		requestAnimationFrame(() => find()?.focus({ preventScroll: true }));
 	}
 
 	function onKeyDown(event: KeyboardEvent): void {
-		const at = focused ?? -1;
-		const to = nextRow(event.key, at, agents.length);
-		if (to === null || !isOnRow(event.target)) return;
+		const at = rowOf(event.target);
+		const to = at === null ? null : nextRow(event.key, at, agents.length);
+		if (to === null) return;
 		event.preventDefault();
 		focusRow(to);
 	}
 
 	function onFocus(event: FocusEvent): void {
-		const row = event.target.closest('[data-index]')?.getAttribute('data-index');
-		setFocused(row == null ? null : Number(row));
+		const index = Number(event.target.closest('[data-index]')?.getAttribute('data-index') ?? -1);
+		setFocusedId(agents[index]?.id ?? null);
 	}
 
 	return (
@@ -77,7 +85,7 @@ export function AgentRows({ agents }: AgentRowsProps) {
 				style={{ height: virtualizer.getTotalSize() }}
 				onKeyDown={onKeyDown}
 				onFocus={onFocus}
-				onBlur={() => setFocused(null)}
+				onBlur={() => setFocusedId(null)}
 			>
 				{virtualizer.getVirtualItems().map(({ key, index, start }) => {
 					const agent = agents[index];
@@ -103,13 +111,15 @@ export function AgentRows({ agents }: AgentRowsProps) {
 	);
 }
 
-function withFocused(range: Range, focused: number | null): number[] {
+/** `focused` is -1 when no row has the focus. */
+function withFocused(range: Range, focused: number): number[] {
 	const shown = defaultRangeExtractor(range);
-	if (focused === null || focused >= range.count || shown.includes(focused)) return shown;
+	if (focused < 0 || focused >= range.count || shown.includes(focused)) return shown;
 	return [...shown, focused].sort((a, b) => a - b);
 }
 
 /** Keys go from row to row only from a row's own link: menus and notes have keys of their own. */
-function isOnRow(target: EventTarget): boolean {
-	return target instanceof HTMLElement && target.dataset.row !== undefined;
+function rowOf(target: EventTarget): number | null {
+	const row = target instanceof HTMLElement ? target.dataset.row : undefined;
+	return row === undefined ? null : Number(row);
 }

@@ -224,6 +224,14 @@ describe('a lost connection', () => {
 		expect(values('changes')).toEqual([]);
 	});
 
+	test('one that is given up while it is being opened is closed once it is', () => {
+		const socket = start();
+		stream.close();
+		expect(socket.isClosed).toBe(false);
+		socket.open();
+		expect([socket.isClosed, socket.sent]).toEqual([true, []]);
+	});
+
 	test('whoever has closed it hears nothing more', () => {
 		const socket = goLive();
 		stream.close();
