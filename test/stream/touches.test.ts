@@ -17,6 +17,13 @@ describe('an event touches', () => {
 		expect(touched(topic, { runId: 'run_1' })).toEqual(['run run_1', ...agent]);
 	});
 
+	test.each(['queued', 'started', 'finished', 'interrupted', 'cancelled', 'failed'])(
+		'its prompt: prompt.%s',
+		(name) => {
+			expect(touched(`prompt.${name}`, { promptId: 'pmt_1' })).toEqual(['prompt pmt_1', ...agent]);
+		},
+	);
+
 	test.each(['warned', 'exceeded'])('the agent whose budget it is about: budget.%s', (name) => {
 		expect(touched(`budget.${name}`, { kind: 'cost' })).toEqual(agent);
 	});
