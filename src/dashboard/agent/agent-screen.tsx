@@ -84,7 +84,7 @@ function AgentTabs({ agent, live, tab }: LoadedScreenProps & { readonly live: Ag
 		{ id: 'statechart', title: 'Statechart', content: () => <StatechartPanel actor={actor} journal={live.journal} /> },
 		{ id: 'runs', title: 'Runs & failures', content: () => <RunsPanel agent={agent} live={runs} /> },
 		{ id: 'journal', title: 'Journal', content: () => <JournalPanel journal={live.journal} /> },
-		{ id: 'history', title: 'Time travel', content: () => <HistoryView agentId={agent.id} /> },
+		{ id: 'history', title: 'History', content: () => <HistoryView agentId={agent.id} /> },
 		{ id: 'settings', title: 'Settings', content: () => <SettingsPanel agent={agent} /> },
 	];
 	return <Tabs label={`About ${agent.name}`} tabs={tabs} chosen={chosen} onChoose={choose} />;

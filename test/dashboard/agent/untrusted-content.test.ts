@@ -101,7 +101,6 @@ describe('markdown of agents', () => {
 				'ul',
 				'li',
 				'span',
-				'section',
 				'table',
 				'thead',
 				'tbody',

@@ -78,7 +78,7 @@ function ImageLink({ src, alt }: ComponentProps<'img'>): ReactElement {
 }
 
 /** Headings of a message stand below those of the page, whatever their rank in it. */
-function heading(rank: 'h4' | 'h5' | 'h6') {
+function heading(rank: 'h3' | 'h4' | 'h5') {
 	return function Heading({ children }: { readonly children?: ReactNode }): ReactElement {
 		const Rank = rank;
 		return <Rank>{children}</Rank>;
@@ -89,9 +89,9 @@ function heading(rank: 'h4' | 'h5' | 'h6') {
 function ScrollingTable({ children }: { readonly children?: ReactNode }): ReactElement {
 	return (
 		// biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-		<section className="markdown-table" tabIndex={0} aria-label="Table">
+		<div className="markdown-table" tabIndex={0}>
 			<table>{children}</table>
-		</section>
+		</div>
 	);
 }
 
@@ -114,12 +114,12 @@ function TaskBox({ checked }: { readonly checked?: boolean | undefined }): React
 const components: Components = {
 	a: ({ href, children }) => <Link href={href}>{children}</Link>,
 	img: ImageLink,
-	h1: heading('h4'),
-	h2: heading('h4'),
-	h3: heading('h5'),
-	h4: heading('h5'),
-	h5: heading('h6'),
-	h6: heading('h6'),
+	h1: heading('h3'),
+	h2: heading('h3'),
+	h3: heading('h4'),
+	h4: heading('h4'),
+	h5: heading('h5'),
+	h6: heading('h5'),
 	table: ({ children }) => <ScrollingTable>{children}</ScrollingTable>,
 	pre: ({ children }) => <ScrollingCode>{children}</ScrollingCode>,
 	input: ({ checked }) => <TaskBox checked={checked} />,

@@ -80,7 +80,7 @@ export function OtherView({ entry: { reports } }: { readonly entry: OtherEntry }
 				reports.map(({ name, data }, index) => (
 					// biome-ignore lint/suspicious/noArrayIndexKey: reports are only ever added
 					<KeptScope key={index} name={`report-${index}`}>
-						<h4 className="tool-section-name">{showOnOneLine(cutText(name, 200))}</h4>
+						<p className="tool-section-name">{showOnOneLine(cutText(name, 200))}</p>
 						<LongOutput text={renderValue(data)} />
 					</KeptScope>
 				))

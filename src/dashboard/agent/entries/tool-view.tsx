@@ -86,15 +86,15 @@ interface SectionsProps {
 function Sections({ name, sections }: SectionsProps): ReactElement | null {
 	if (sections.length === 0) return null;
 	return (
-		<section aria-label={name} className="tool-sections">
-			<h4 className="tool-section-name">{name}</h4>
+		<div className="tool-sections">
+			<p className="tool-section-name">{name}</p>
 			{sections.map((section, index) => (
 				// biome-ignore lint/suspicious/noArrayIndexKey: sections have nothing but their place
 				<KeptScope key={index} name={`${name}-${index}`}>
 					<Section section={section} />
 				</KeptScope>
 			))}
-		</section>
+		</div>
 	);
 }
 

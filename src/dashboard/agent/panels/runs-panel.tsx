@@ -22,7 +22,8 @@ export function RunsPanel({ agent, live }: RunsPanelProps): ReactElement {
 	const { fetched, total, error, load } = useRuns(agent.id);
 	const runs = useMemo(() => mergeRuns(fetched, live.values(), agent.id), [fetched, live, agent.id]);
 	return (
-		<div className="panel-body">
+		// biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+		<div className="panel-body panel-scroll" tabIndex={0}>
 			<section>
 				<h2>Restarts</h2>
 				<p>{describeRestart(agent.restart)}</p>

@@ -69,6 +69,7 @@ export function TranscriptView({ feed }: { readonly feed: TranscriptFeed }): Rea
 	const rows = list.getVirtualItems();
 	return (
 		<div className="transcript">
+			<h2 className="visually-hidden">Transcript</h2>
 			<ErrorNote error={error} onRetry={feed.retry} />
 			{history.hasEarlier && isLoaded && (
 				<EarlierButton isLoading={isLoadingEarlier} isShown={(rows[0]?.index ?? 0) === 0} onClick={feed.loadEarlier} />
