@@ -53,9 +53,16 @@ function CreateAgentForm({ offers: { drivers, cwd, error: loadError }, onCreated
 	const [problems, setProblems] = useState<FormProblems>({});
 	const [error, setError] = useState<unknown>(null);
 	const [busy, setBusy] = useState(false);
+	/** How often it was sent and came back with something to mend. */
+	const [returns, setReturns] = useState(0);
 	const key = useRef(createKey());
 	const element = useRef<HTMLFormElement>(null);
 	useEffect(() => element.current?.querySelector<HTMLElement>('input:checked, input')?.focus(), []);
+
+	// Each time that it was sent and came back, and not while somebody mends one field of several.
+	useEffect(() => {
+		if (returns > 0) element.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+	}, [returns]);
 
 	function change(part: Partial<NewAgentForm>): void {
 		setForm((current) => ({ ...current, ...part }));
@@ -63,18 +70,28 @@ function CreateAgentForm({ offers: { drivers, cwd, error: loadError }, onCreated
 		key.current = createKey();
 	}
 
+	function complain(found: FormProblems): void {
+		setProblems(found);
+		setReturns((count) => count + 1);
+	}
+
 	async function submit(event: FormEvent): Promise<void> {
 		event.preventDefault();
+		if (busy) return;
 		const found = findProblems(form);
-		setProblems(found);
 		setError(null);
-		if (busy || Object.keys(found).length > 0) return;
+		if (Object.keys(found).length > 0) {
+			complain(found);
+			return;
+		}
 		setBusy(true);
 		try {
 			onCreated(await createAgent(api, renderBody(form), key.current));
 		} catch (thrown) {
-			setError(thrown);
-			if (thrown instanceof ApiError) setProblems(findServerProblems(thrown));
+			const complaints = thrown instanceof ApiError ? findServerProblems(thrown) : {};
+			complain(complaints);
+			// What is told at its field is not told twice.
+			if (Object.keys(complaints).length === 0) setError(thrown);
 			setBusy(false);
 		}
 	}
