@@ -1,8 +1,10 @@
 /** Disclosure: what is not listed does not get out, whatever it is called and wherever it stands. */
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { listDefinitions } from '../../src/durable/definition.ts';
 import { discloseContext, discloseEvent, redacted } from '../../src/durable/disclosure.ts';
 import { recordedMachines } from '../support/recorded-machines.ts';
+import { readRecordedSnapshots } from '../support/recorded-snapshots.ts';
 import { counter } from './worlds/counter.ts';
 
 function show(context: readonly string[], value: unknown): unknown {
@@ -120,6 +122,25 @@ const wordsAndKeys = [
 	...['cursor', 'triggerKey', 'sourceId', 'usage', 'stopReason', 'processStart', 'env', 'command', 'args', 'cwd'],
 ];
 
+// biome-ignore lint/suspicious/noExplicitAny: a JSON schema has many forms.
+type JsonSchema = any;
+
+/** Whether a context of this schema may have a value there. */
+function hasPath(root: JsonSchema, path: readonly string[], schema: JsonSchema = root): boolean {
+	if (schema.$ref) return hasPath(root, path, root.$defs[schema.$ref.split('/').at(-1)]);
+	if (schema.anyOf) return schema.anyOf.some((form: JsonSchema) => hasPath(root, path, form));
+	const [first, ...rest] = path;
+	if (first === undefined) return schema.type !== 'object' && schema.type !== 'array';
+	const each = [schema.items, schema.additionalProperties, ...Object.values(schema.properties ?? {})];
+	const below = first === '*' ? each : [schema.properties?.[first]];
+	return below.some((inner) => typeof inner === 'object' && hasPath(root, rest, inner));
+}
+
+function textsOf(value: unknown): readonly string[] {
+	if (typeof value === 'string') return [value];
+	return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsOf) : [];
+}
+
 const definitions = [...new Set(recordedMachines.flatMap(({ definition }) => listDefinitions(definition)))];
 
 describe.each(definitions.map((definition) => [definition.kind, definition] as const))('%s', (kind, definition) => {
@@ -132,6 +153,29 @@ describe.each(definitions.map((definition) => [definition.kind, definition] as c
 		const reasons = paths.filter((path) => path.endsWith('reason'));
 		expect(reasons.every(() => kind === 'orchestrator' || kind === 'workflowRunner')).toBe(true);
 	});
+});
+
+test.each(definitions.map((definition) => [definition.kind, definition] as const))(
+	'%s: everything listed is something its context has',
+	(_kind, { context, disclosed }) => {
+		const schema = z.toJSONSchema(context as z.ZodType, { unrepresentable: 'any', io: 'input' });
+		expect(disclosed?.context.filter((path) => !hasPath(schema, path.split('.')))).toEqual([]);
+		expect(hasPath(schema, ['nothing', 'like', 'this'])).toBe(false);
+	},
+);
+
+test('of all that was ever recorded of any machine, no text is shown that reads like a sentence', () => {
+	const recorded = readRecordedSnapshots().map(([, { row, next }]) => {
+		const definition = definitions.find(({ machine }) => machine.id === row.machineId);
+		if (!definition) throw new Error(`nothing is known of ${row.machineId}`);
+		const { context } = JSON.parse(row.snapshot) as { readonly context: unknown };
+		return [discloseContext(definition, context), discloseEvent(definition, next)];
+	});
+	const texts = new Set(recorded.flatMap(textsOf));
+	texts.delete(redacted);
+	expect(recorded.length).toBeGreaterThan(50);
+	expect(texts.size).toBeGreaterThan(20);
+	expect([...texts].filter((text) => !/^[\w:./-]+$/.test(text))).toEqual([]);
 });
 
 test('the words in an agent’s context and events stay here', () => {
