@@ -128,7 +128,8 @@ type JsonSchema = any;
 /** Whether a context of this schema may have a value there. */
 function hasPath(root: JsonSchema, path: readonly string[], schema: JsonSchema = root): boolean {
 	if (schema.$ref) return hasPath(root, path, root.$defs[schema.$ref.split('/').at(-1)]);
-	if (schema.anyOf) return schema.anyOf.some((form: JsonSchema) => hasPath(root, path, form));
+	const forms: readonly JsonSchema[] | undefined = schema.anyOf ?? schema.oneOf;
+	if (forms) return forms.some((form) => hasPath(root, path, form));
 	const [first, ...rest] = path;
 	if (first === undefined) return schema.type !== 'object' && schema.type !== 'array';
 	const each = [schema.items, schema.additionalProperties, ...Object.values(schema.properties ?? {})];
