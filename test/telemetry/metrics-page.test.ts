@@ -48,6 +48,12 @@ test('the page lists every metric with its type and labels, and no other', () =>
 	expect([...listDocumented()].sort(byName)).toEqual([...own].sort(byName));
 });
 
+test('the page about operations names none that there is not', () => {
+	const named = [...read('operations.md').matchAll(/\bstatecraft_\w+/g)].map(([name]) => name);
+	expect(named.length).toBeGreaterThan(5);
+	expect(named.filter((name) => !own.some((metric) => metric.name === name))).toEqual([]);
+});
+
 test('names say what is measured in the way Prometheus wants it', () => {
 	for (const { name, type } of own) {
 		expect(name).toMatch(/^statecraft_[a-z]+(_[a-z]+)*$/);

