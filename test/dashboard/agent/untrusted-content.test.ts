@@ -94,7 +94,7 @@ describe('markdown of agents', () => {
 		expect(tagsIn(html)).toEqual(
 			new Set([
 				'div',
-				'h4',
+				'h3',
 				'p',
 				'strong',
 				'code',

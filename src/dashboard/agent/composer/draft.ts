@@ -22,10 +22,12 @@ export interface Draft {
 
 export const emptyDraft: Draft = { text: '', attempt: null };
 
-/** The attempt to submit the draft as it stands: the one under way if nothing was changed since. */
+/**
+ * The attempt to submit the draft as it stands: the one under way if the text is the same, as it was made.
+ * Whether the agent is to be started may be another question by now, and the prompt there already.
+ */
 export function beginAttempt({ text, attempt }: Draft, start: boolean, createKey: () => string): Attempt {
-	const isSame = attempt !== null && attempt.text === text && attempt.start === start;
-	return isSame ? attempt : { key: createKey(), text, start };
+	return attempt?.text === text ? attempt : { key: createKey(), text, start };
 }
 
 /** What is left of a draft whose attempt was accepted: what was written since. */

@@ -43,6 +43,7 @@ export function PromptBox({ agent }: { readonly agent: Agent }): ReactElement {
 				</Button>
 			</div>
 			<p className="prompt-hint muted" id="prompt-hint">
+				{draft.attempt && !isSending && error === null && 'It is not known whether this was taken: send it again. '}
 				{adviceOf(agent, start)}
 				<span className="prompt-keys">Enter sends, Shift+Enter begins a line.</span>
 			</p>
