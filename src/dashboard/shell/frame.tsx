@@ -1,7 +1,8 @@
 /** What stands around every screen: navigation, connection, messages. */
 
 import './frame.css';
-import { Suspense } from 'react';
+import { Suspense, useEffect } from 'react';
+import { classNames } from '../components/class-names.ts';
 import { EmptyState } from '../components/empty-state.tsx';
 import { usePage } from '../connection/session-context.ts';
 import { selectOpenCount } from '../store/selectors.ts';
@@ -10,7 +11,7 @@ import { Navigation } from './navigation.tsx';
 import { linkTo, parseHash, useHash } from './router.ts';
 import { useScreenChange } from './screen-change.ts';
 import { ScreenGuard } from './screen-guard.tsx';
-import { findScreen } from './screens.tsx';
+import { findScreen, loadScreens } from './screens.tsx';
 import { useTitle } from './title.ts';
 import { Toasts } from './toasts.tsx';
 
@@ -18,10 +19,15 @@ export function Frame() {
 	const { segments, query } = parseHash(useHash());
 	const entry = findScreen(segments);
 	const openCount = usePage(selectOpenCount);
+	const isStale = usePage(({ connection }) => connection.state !== 'live' && connection.lostSince !== null);
 	useScreenChange(segments.join('/'));
 	useTitle(entry?.title ?? 'Not found', openCount);
+	const isLoaded = usePage((context) => context.isLoaded);
+	useEffect(() => {
+		if (isLoaded) void loadScreens();
+	}, [isLoaded]);
 	return (
-		<div className="frame">
+		<div className={classNames('frame', isStale && 'is-stale')}>
 			<button type="button" className="skip-link" onClick={focusMain}>
 				Skip to content
 			</button>
@@ -29,6 +35,7 @@ export function Frame() {
 			<div className="frame-side">
 				<ConnectionBanner />
 				<main id="main" tabIndex={-1}>
+					{entry === undefined && <h1 className="visually-hidden">Not found</h1>}
 					{entry === undefined ? (
 						<EmptyState title="There is no such screen" actions={<a href={linkTo([])}>To the fleet</a>} />
 					) : (

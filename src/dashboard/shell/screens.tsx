@@ -1,4 +1,7 @@
-/** The screens: one line each. A screen is loaded when it is first shown. */
+/**
+ * The screens: one line each. The first is loaded when it is shown, and the others behind it, for later the
+ * server may be away.
+ */
 
 import { type ComponentType, lazy } from 'react';
 import type { IconName } from '../components/icons.tsx';
@@ -18,7 +21,10 @@ export interface ScreenEntry {
 	readonly Screen: ComponentType<ScreenProps>;
 }
 
+const loaders: Array<() => Promise<unknown>> = [];
+
 function load(take: () => Promise<ComponentType<ScreenProps>>): ComponentType<ScreenProps> {
+	loaders.push(take);
 	return lazy(async () => ({ default: await take() }));
 }
 
@@ -66,6 +72,11 @@ export const screens: readonly ScreenEntry[] = [
 		Screen: load(async () => (await import('../agent/agent-screen.tsx')).AgentScreen),
 	},
 ];
+
+/** Resolves when the code of every screen is here, or cannot be had. */
+export async function loadScreens(): Promise<void> {
+	await Promise.allSettled(loaders.map((take) => take()));
+}
 
 /** Undefined for an address of no screen. */
 export function findScreen(segments: readonly string[]): ScreenEntry | undefined {
