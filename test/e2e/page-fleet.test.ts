@@ -3,7 +3,7 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { describeInBrowser } from '../support/browser.ts';
-import { findOverflow, visit } from '../support/page-visit.ts';
+import { findOverflow, soon, visit } from '../support/page-visit.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
 
 /** Agents that are not started, made a handful at a time. */
@@ -59,7 +59,7 @@ describeInBrowser('The fleet on the page', (browser) => {
 		await dialog.getByRole('button', { name: 'Create', exact: true }).click();
 		await dialog.waitFor({ state: 'detached' });
 		await expect
-			.poll(async () => (await server.api.agents({})).items.map(({ name }) => name).sort())
+			.poll(async () => (await server.api.agents({})).items.map(({ name }) => name).sort(), soon)
 			.toEqual(['ada', 'grace']);
 		await server.reached((await server.api.agent('grace')).id, 'idle');
 	});
@@ -103,14 +103,14 @@ describeInBrowser('The fleet on the page', (browser) => {
 				.getByRole('link', { name: /^agent-/ })
 				.allTextContents();
 		await search.fill('agent-0777');
-		await expect.poll(names).toEqual(['agent-0777']);
+		await expect.poll(names, soon).toEqual(['agent-0777']);
 		await search.fill('team=red 055');
-		await expect.poll(names).toEqual(['agent-0550']);
+		await expect.poll(names, soon).toEqual(['agent-0550']);
 		await search.fill('no such agent');
-		await expect.poll(names).toEqual([]);
+		await expect.poll(names, soon).toEqual([]);
 		await search.fill('');
 		await page.getByLabel('Sort').selectOption({ label: 'Name' });
-		await expect.poll(async () => (await names())[0]).toBe('agent-0000');
+		await expect.poll(async () => (await names())[0], soon).toBe('agent-0000');
 		await page.getByRole('link', { name: 'agent-0000' }).focus();
 		await page.keyboard.press('End');
 		await page.getByRole('link', { name: 'agent-0999' }).waitFor();

@@ -7,8 +7,15 @@ import { createMissionDesk } from './mission-desk.ts';
 import type { ServerProcess } from './server-process.ts';
 
 export interface PageScene {
-	/** Addresses in the page, with what is to be seen there. */
-	readonly screens: ReadonlyArray<readonly [address: string, words: string | RegExp]>;
+	readonly screens: readonly SceneScreen[];
+}
+
+export interface SceneScreen {
+	readonly name: string;
+	/** Within the page. */
+	readonly address: string;
+	/** To be seen there. */
+	readonly words: string | RegExp;
 }
 
 const story = [
@@ -33,7 +40,7 @@ export async function furnish(server: ServerProcess): Promise<PageScene> {
 		restart: 'temporary',
 	});
 	await server.reached(broken.id, 'failed');
-	await server.create('waiting', { autoStart: false });
+	const waiting = await server.create('waiting', { autoStart: false });
 	const workflow = await server.post<{ id: string }>('/workflows', {
 		name: 'triage',
 		agent: ada.name,
@@ -52,22 +59,26 @@ export async function furnish(server: ServerProcess): Promise<PageScene> {
 	const desk = createMissionDesk(server);
 	const supervisor = await desk.begin(ada.id, 'say I sail around the world');
 	await desk.ask(supervisor.id, { question: 'Which way?', choices: ['East', 'West'], key: 'way' });
-	return {
-		screens: [
-			['/', 'broken'],
-			['/inbox', 'Delete the build folder'],
-			[`/agents/${ada.id}`, 'Found it'],
-			[`/agents/${grace.id}`, 'I need you'],
-			[`/agents/${broken.id}`, 'broken'],
-			['/agents/agt_nobody', /no such|not found|there is no/i],
-			['/workflows', 'triage'],
-			[`/workflows/${workflow.id}`, 'triage'],
-			['/supervisors', 'sail around the world'],
-			[`/supervisors/${supervisor.id}`, 'Which way?'],
-			['/tasks', 'Mend the build'],
-			[`/tasks/${task.id}`, 'Mend the build'],
-			['/machines', 'agent'],
-			['/nowhere', 'no such screen'],
-		],
-	};
+	const screens: ReadonlyArray<readonly [name: string, address: string, words: string | RegExp]> = [
+		['fleet', '/', 'broken'],
+		['inbox', '/inbox', 'Delete the build folder'],
+		['agent', `/agents/${ada.id}`, 'Found it'],
+		['agent-statechart', `/agents/${ada.id}?tab=statechart`, /idle/],
+		['agent-runs', `/agents/${ada.id}?tab=runs`, /generation|launch|run/i],
+		['agent-journal', `/agents/${ada.id}?tab=journal`, 'Connected'],
+		['agent-settings', `/agents/${ada.id}?tab=settings`, 'Working directory'],
+		['agent-that-asks', `/agents/${grace.id}`, 'I need you'],
+		['agent-that-failed', `/agents/${broken.id}`, '/no/such/program'],
+		['agent-that-waits', `/agents/${waiting.id}`, 'waiting'],
+		['no-agent', '/agents/agt_nobody', /no such|not found|there is no/i],
+		['workflows', '/workflows', 'triage'],
+		['workflow', `/workflows/${workflow.id}`, 'triage'],
+		['supervisors', '/supervisors', 'sail around the world'],
+		['supervisor', `/supervisors/${supervisor.id}`, 'Which way?'],
+		['tasks', '/tasks', 'Mend the build'],
+		['task', `/tasks/${task.id}`, 'Mend the build'],
+		['machines', '/machines', 'agent'],
+		['nowhere', '/nowhere', 'no such screen'],
+	];
+	return { screens: screens.map(([name, address, words]) => ({ name, address, words })) };
 }

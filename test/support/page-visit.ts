@@ -14,6 +14,9 @@ export interface Visit extends Omit<NewPage, 'url'> {
 /** What a browser says in its console while a server is away; for `faults.forgive`. */
 export const connectionLost = /^console error: .*(ERR_CONNECTION_|WebSocket connection to .* failed)/;
 
+/** For `expect.poll`: a browser beside a server and its agents takes its time when the machine is busy. */
+export const soon = { timeout: 20_000 } as const;
+
 /** Resolves once the page shows something. */
 export async function visit(
 	browser: OpenBrowser,
@@ -29,7 +32,19 @@ export async function visit(
 /** Goes to another screen of the page that is open. */
 export async function goTo(page: Page, to: string): Promise<void> {
 	await page.evaluate(`location.hash = ${JSON.stringify(`#${to}`)}`);
-	await page.getByRole('heading', { level: 1 }).first().waitFor();
+	await page.getByRole('main').waitFor();
+}
+
+/** Resolves once the page has asked the server for no file for half a second: its other screens come after the first. */
+export async function allLoaded(page: Page): Promise<void> {
+	await page.evaluate(`new Promise((resolve) => {
+		let timer = setTimeout(resolve, 500);
+		const wait = () => {
+			clearTimeout(timer);
+			timer = setTimeout(resolve, 500);
+		};
+		new PerformanceObserver(wait).observe({ type: 'resource', buffered: true });
+	})`);
 }
 
 /** What not everybody can use of what is in sight, and what a narrow window cuts off; in words. */
