@@ -4,6 +4,7 @@ import './error-note.css';
 import type { ReactNode } from 'react';
 import { ApiError } from '../connection/api.ts';
 import { Button } from './button.tsx';
+import { MarkedText } from './marked-text.tsx';
 
 export interface ErrorNoteProps {
 	/** Whatever was thrown; nothing is shown for null. */
@@ -35,6 +36,7 @@ export function ErrorNote({ error, onRetry, onDismiss }: ErrorNoteProps) {
 
 function ApiErrorWords({ error }: { readonly error: ApiError }): ReactNode {
 	const { title, detail, hint, issues, code } = error.problem;
+	const advice = hint ?? adviceOf(code);
 	return (
 		<>
 			<p>
@@ -49,7 +51,11 @@ function ApiErrorWords({ error }: { readonly error: ApiError }): ReactNode {
 					))}
 				</ul>
 			)}
-			<p>{hint ?? adviceOf(code)}</p>
+			{advice !== null && (
+				<p>
+					<MarkedText text={advice} />
+				</p>
+			)}
 		</>
 	);
 }

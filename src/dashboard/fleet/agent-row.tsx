@@ -44,7 +44,7 @@ export const AgentRow = memo(function AgentRow({ agent, index }: AgentRowProps) 
 					))}
 				</span>
 			</div>
-			<div role="cell" className={classNames('agent-now', agent.executionState === 'failed' && 'agent-failure')}>
+			<div role="cell" className={classNames('agent-now', agent.executionState === 'failed' && 'row-failure')}>
 				<Now agent={agent} />
 			</div>
 			<div role="cell" className="agent-waiting">

@@ -11,6 +11,8 @@ import { nextRow } from './row-keys.ts';
 /** A row on a wide window, and about a card on a narrow one; each is measured once it is drawn. */
 const rowHeight = 51;
 const cardHeight = 132;
+/** The head of the table stays in sight above the rows. */
+const headHeight = 40;
 const cards = '(max-width: 55rem)';
 
 export interface AgentRowsProps {
@@ -30,6 +32,7 @@ export function AgentRows({ agents }: AgentRowsProps) {
 		getItemKey: (index) => agents[index]?.id ?? index,
 		overscan: 8,
 		scrollMargin: top,
+		scrollPaddingStart: headHeight,
 		rangeExtractor,
 	});
 

@@ -3,7 +3,7 @@
 import { useRef, useState } from 'react';
 import type { z } from 'zod';
 import type { answerBody } from '../../requests/schemas.ts';
-import { ApiError } from '../connection/api.ts';
+import { ApiError, createKey } from '../connection/api.ts';
 import { useApi, useSession } from '../connection/session-context.ts';
 import { showToast } from '../shell/toast-store.ts';
 import type { OpenRequest } from '../store/resources.ts';
@@ -26,8 +26,14 @@ export function useAnswering(request: OpenRequest): Answering {
 	/** Known at once, not with the next drawing: a key may be pressed twice before that. */
 	const isSending = useRef(false);
 
+	/** Of what was sent last: sent again because no answer came, it is the same post. */
+	const post = useRef({ body: '', key: '' });
+
 	async function send(body: AnswerBody): Promise<void> {
-		const data = await api.post<OpenRequest>(`/requests/${encodeURIComponent(request.id)}/answer`, body);
+		const text = JSON.stringify(body);
+		if (post.current.body !== text) post.current = { body: text, key: createKey() };
+		const path = `/requests/${encodeURIComponent(request.id)}/answer`;
+		const data = await api.post<OpenRequest>(path, body, { key: post.current.key });
 		store.trigger.resourcesChanged({ changes: [{ kind: 'request', id: data.id, data }] });
 		showToast(`${describeAnswer(request, body)}: ${shorten(request.title)}`);
 	}
@@ -38,7 +44,10 @@ export function useAnswering(request: OpenRequest): Answering {
 		setSent(body);
 		setError(null);
 		send(body)
-			.catch((thrown: unknown) => setError(tellWhoWasFirst(thrown)))
+			.catch((thrown: unknown) => {
+				if (!(thrown instanceof ApiError) || thrown.code !== 'server_unreachable') post.current = { body: '', key: '' };
+				setError(tellWhoWasFirst(thrown));
+			})
 			.finally(() => {
 				isSending.current = false;
 				setSent(null);

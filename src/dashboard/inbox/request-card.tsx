@@ -117,7 +117,7 @@ function Detail({ detail: { tool, command, lines } }: { readonly detail: Request
 					Tool: <code>{showControls(tool)}</code>
 				</p>
 			)}
-			{lines.length > 0 && (isLong ? <Disclosure summary="What it wants to do, in full">{list}</Disclosure> : list())}
+			{lines.length > 0 && (isLong ? <Disclosure summary="Details">{list}</Disclosure> : list())}
 		</>
 	);
 }

@@ -4,6 +4,7 @@ import './connection-banner.css';
 import { Button } from '../components/button.tsx';
 import { useNow } from '../components/clock.ts';
 import { formatCountdown, formatRelative } from '../components/durations.ts';
+import { MarkedText } from '../components/marked-text.tsx';
 import { usePage, useSession } from '../connection/session-context.ts';
 import type { StreamStatus } from '../connection/stream-status.ts';
 
@@ -31,10 +32,12 @@ function LostBanner({ status, lostSince, isLoaded }: LostBannerProps) {
 		<div className="connection-banner">
 			<p role="alert">
 				<strong>{status.state === 'refused' ? 'The server does not let this page in.' : 'Connection lost.'}</strong>{' '}
-				{isLoaded ? 'What you see is how it was then.' : 'Is the server running? `npm start` starts it.'}
+				<MarkedText
+					text={isLoaded ? 'What you see is how it was then.' : 'Is the server running? `npm start` starts it.'}
+				/>
 			</p>
 			<p className="connection-banner-when">
-				Lost {formatRelative(lostSince, now)}. {describeNext(status, now)}
+				Lost {formatRelative(lostSince, now)}. <MarkedText text={describeNext(status, now)} />
 			</p>
 			{status.state !== 'connecting' && (
 				<Button size="small" onClick={retry}>
