@@ -77,7 +77,11 @@ function PastTabs({
 	if (moment === null) return null;
 	const tabs: readonly Tab[] = [
 		{ id: 'statechart', title: 'Statechart', content: () => <PastStatechart context={context} moment={moment} /> },
-		{ id: 'context', title: 'Context', content: () => <PastContext moment={moment} onShow={model.show} /> },
+		{
+			id: 'context',
+			title: 'Context',
+			content: () => <PastContext moment={moment} shown={context.shown} onShow={model.show} />,
+		},
 		{
 			id: 'transcript',
 			title: 'Transcript',

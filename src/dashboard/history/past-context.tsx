@@ -8,17 +8,19 @@ import type { PastMoment, Shown } from './history-model.ts';
 
 export interface PastContextProps {
 	readonly moment: PastMoment;
+	/** What was asked for; it may be on its way. */
+	readonly shown: Shown;
 	readonly onShow: (shown: Shown) => void;
 }
 
-export function PastContext({ moment, onShow }: PastContextProps): ReactElement {
-	const { context, contextShown, value } = moment;
+export function PastContext({ moment, shown, onShow }: PastContextProps): ReactElement {
+	const { context, value } = moment;
 	return (
 		<div className="history-context">
 			<label className="history-shown">
 				<input
 					type="checkbox"
-					checked={contextShown === 'full'}
+					checked={shown === 'full'}
 					onChange={(event) => onShow(event.currentTarget.checked ? 'full' : 'redacted')}
 				/>
 				Show texts of people and agents

@@ -27,15 +27,15 @@ export function VersionSlider({ context, model }: VersionSliderProps): ReactElem
 	return (
 		<div className="history-slider">
 			<div className="history-buttons">
-				<Step label="First version" text="⏮" to={1} from={version} onChoose={model.choose} />
+				<Step label="First version" shape="first" to={1} from={version} onChoose={model.choose} />
 				<Step
 					label="Failure or beginning before"
-					text="⏪"
+					shape="markBefore"
 					to={findMark(marks, version, 'before')}
 					from={version}
 					onChoose={model.choose}
 				/>
-				<Step label="Version before" text="◀" to={version - 1} from={version} onChoose={model.choose} />
+				<Step label="Version before" shape="before" to={version - 1} from={version} onChoose={model.choose} />
 				<Button
 					size="small"
 					icon={<Icon name={isPlaying ? 'suspend' : 'start'} />}
@@ -46,19 +46,19 @@ export function VersionSlider({ context, model }: VersionSliderProps): ReactElem
 				</Button>
 				<Step
 					label="Version after"
-					text="▶"
+					shape="after"
 					to={version < last ? version + 1 : null}
 					from={version}
 					onChoose={model.choose}
 				/>
 				<Step
 					label="Failure or beginning after"
-					text="⏩"
+					shape="markAfter"
 					to={findMark(marks, version, 'after')}
 					from={version}
 					onChoose={model.choose}
 				/>
-				<Step label="Latest version" text="⏭" to={last} from={version} onChoose={model.choose} />
+				<Step label="Latest version" shape="last" to={last} from={version} onChoose={model.choose} />
 				<output className="history-place">
 					Version <strong>{version}</strong> of {last}
 				</output>
@@ -81,16 +81,33 @@ export function VersionSlider({ context, model }: VersionSliderProps): ReactElem
 	);
 }
 
+const shapes = {
+	first: 'M5 4v12M16 4l-8 6 8 6z',
+	markBefore: 'M10 4l-7 6 7 6zM15 5v6M15 14.5h.01',
+	before: 'M13 4l-8 6 8 6z',
+	after: 'M7 4l8 6-8 6z',
+	markAfter: 'M10 4l7 6-7 6zM5 5v6M5 14.5h.01',
+	last: 'M15 4v12M4 4l8 6-8 6z',
+} as const;
+
+function Shape({ shape }: Pick<StepProps, 'shape'>): ReactElement {
+	return (
+		<svg viewBox="0 0 20 20" width={16} height={16} className="history-shape" aria-hidden="true" focusable="false">
+			<path d={shapes[shape]} />
+		</svg>
+	);
+}
+
 interface StepProps {
 	readonly label: string;
-	readonly text: string;
+	readonly shape: keyof typeof shapes;
 	/** Null where it leads nowhere. */
 	readonly to: number | null;
 	readonly from: number;
 	readonly onChoose: (version: number) => void;
 }
 
-function Step({ label, text, to, from, onChoose }: StepProps): ReactElement {
+function Step({ label, shape, to, from, onChoose }: StepProps): ReactElement {
 	const leads = to !== null && to >= 1 && to !== from;
 	return (
 		<Button
@@ -98,7 +115,7 @@ function Step({ label, text, to, from, onChoose }: StepProps): ReactElement {
 			look="quiet"
 			label={label}
 			aria-disabled={!leads}
-			icon={<span aria-hidden="true">{text}</span>}
+			icon={<Shape shape={shape} />}
 			onClick={() => leads && onChoose(to)}
 		/>
 	);
