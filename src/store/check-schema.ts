@@ -1,12 +1,21 @@
 /**
  * Checks the data dictionary, `npm run db:check`: every change of prisma/schema.prisma has a migration,
- * every model and field says what it is, and the generated client is of this schema.
+ * every model and field says what it is, and the generated client is of this schema. The same of the
+ * schema for PostgreSQL, which moreover is the one that derives from it.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { packageRoot } from '../package.ts';
-import { type MigrationFolder, readLatestSchema, readMigrationFolder, readSchema } from './migration-folder.ts';
+import {
+	type MigrationFolder,
+	postgresqlMigrationsPath,
+	postgresqlSchemaPath,
+	readLatestSchema,
+	readMigrationFolder,
+	readSchema,
+} from './migration-folder.ts';
+import { derivePostgresqlSchema, adaptScript } from './postgresql/schema.ts';
 import { diffSchemas } from './schema-diff.ts';
 import type { SchemaContainer } from './schema-engine.ts';
 
@@ -55,10 +64,36 @@ function squeeze(schema: string | undefined): string | undefined {
 	return schema?.replace(/[ \t]+/g, ' ');
 }
 
+/** What is wrong with the schema for PostgreSQL as it is on disk. */
+export async function checkDerivedSchema(
+	source: SchemaContainer,
+	{ schema, folder, client }: SchemaCheck,
+): Promise<readonly string[]> {
+	const complaints = [...(await checkSchema({ schema, folder, client }))];
+	if (schema.content !== derivePostgresqlSchema(source).content) {
+		complaints.push('It does not derive from prisma/schema.prisma: npm run db:migration -- <name> [why]');
+	}
+	for (const { name, sql } of folder.migrations) {
+		if (adaptScript(sql) !== sql) complaints.push(`${name} has something that adaptScript would change: text that is not compared byte by byte`);
+	}
+	return complaints.map((complaint) => `PostgreSQL: ${complaint}`);
+}
+
+function readClient(folder: string): string | undefined {
+	const path = join(packageRoot, 'src/store', folder, 'internal/class.ts');
+	return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+}
+
 async function main(): Promise<void> {
-	const clientPath = join(packageRoot, 'src/store/generated/internal/class.ts');
-	const client = existsSync(clientPath) ? readFileSync(clientPath, 'utf8') : undefined;
-	const complaints = await checkSchema({ schema: readSchema(), folder: readMigrationFolder(), client });
+	const source = readSchema();
+	const complaints = [
+		...(await checkSchema({ schema: source, folder: readMigrationFolder(), client: readClient('generated') })),
+		...(await checkDerivedSchema(source, {
+			schema: readSchema(postgresqlSchemaPath),
+			folder: readMigrationFolder(postgresqlMigrationsPath),
+			client: readClient('generated-postgresql'),
+		})),
+	];
 	for (const complaint of complaints) process.stderr.write(`${complaint}\n`);
 	if (complaints.length > 0) process.exitCode = 1;
 }

@@ -26,6 +26,8 @@ export interface MigrationFolder {
 
 export const migrationsPath = join(packageRoot, 'prisma', 'migrations');
 export const schemaPath = join(packageRoot, 'prisma', 'schema.prisma');
+export const postgresqlMigrationsPath = join(packageRoot, 'prisma', 'postgresql', 'migrations');
+export const postgresqlSchemaPath = join(packageRoot, 'prisma', 'postgresql', 'schema.prisma');
 
 const lockfileName = 'migration_lock.toml';
 const readText = (...path: string[]): string => readFileSync(join(...path), 'utf8');
