@@ -14,7 +14,7 @@ import {
 	readMigrationFolder,
 	readSchema,
 } from './migration-folder.ts';
-import { derivePostgresqlSchema, adaptScript } from './postgresql/schema.ts';
+import { adaptScript, derivePostgresqlSchema } from './postgresql/schema.ts';
 import { diffSchemas } from './schema-diff.ts';
 import type { SchemaContainer } from './schema-engine.ts';
 

@@ -15,7 +15,7 @@ import {
 	readMigrationFolder,
 	readSchema,
 } from './migration-folder.ts';
-import { derivePostgresqlSchema, adaptScript } from './postgresql/schema.ts';
+import { adaptScript, derivePostgresqlSchema } from './postgresql/schema.ts';
 import { diffSchemas } from './schema-diff.ts';
 import type { SchemaContainer } from './schema-engine.ts';
 
@@ -74,7 +74,8 @@ export async function checkDerivedSchema(
 		complaints.push('It does not derive from prisma/schema.prisma: npm run db:migration -- <name> [why]');
 	}
 	for (const { name, sql } of folder.migrations) {
-		if (adaptScript(sql) !== sql) complaints.push(`${name} has something that adaptScript would change: text that is not compared byte by byte`);
+		if (adaptScript(sql) !== sql)
+			complaints.push(`${name} has something that adaptScript would change: text that is not compared byte by byte`);
 	}
 	return complaints.map((complaint) => `PostgreSQL: ${complaint}`);
 }

@@ -11,8 +11,8 @@
  */
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
-import { toStoreError } from './failure.ts';
 import { PrismaClient } from './generated/client.ts';
+import { toStoreError } from './sqlite/failure.ts';
 
 /** The writing connection below Prisma's client; migrations run on it. */
 export type Connection = Awaited<ReturnType<SqlMigrationAwareDriverAdapterFactory['connect']>>;

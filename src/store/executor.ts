@@ -1,11 +1,4 @@
-/**
- * Runs SQL on the connection that writes. Owns when a transaction begins and ends.
- *
- * 1. A transaction takes the write lock when it begins, so that no statement in the middle of it can
- *    find the database locked.
- * 2. When `transact` settles no transaction is open, whatever went wrong: SQLite itself rolls back on
- *    some failures and not on others.
- */
+/** Runs SQL on the connection that writes. Each kind of database has one of its own. */
 import type { Connection } from './database.ts';
 
 /** A value that a statement takes as a parameter. */
@@ -20,29 +13,7 @@ export interface Executor {
 	transact<T>(work: () => Promise<T>): Promise<T>;
 }
 
-export function createExecutor(connection: Connection): Executor {
-	const execute: Executor['execute'] = (sql, ...parameters) => connection.executeRaw(toQuery(sql, parameters));
-	return {
-		execute,
-		async query(sql, ...parameters) {
-			return (await connection.queryRaw(toQuery(sql, parameters))).rows;
-		},
-		async transact(work) {
-			await execute('BEGIN IMMEDIATE');
-			try {
-				const result = await work();
-				await execute('COMMIT');
-				return result;
-			} catch (error) {
-				// Rejects if SQLite has rolled back already, which is what is wanted.
-				await execute('ROLLBACK').catch(() => undefined);
-				throw error;
-			}
-		},
-	};
-}
-
-function toQuery(sql: string, parameters: readonly Parameter[]): Parameters<Connection['executeRaw']>[0] {
+export function toQuery(sql: string, parameters: readonly Parameter[]): Parameters<Connection['executeRaw']>[0] {
 	return {
 		sql,
 		args: [...parameters],

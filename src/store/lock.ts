@@ -12,7 +12,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { StatecraftError } from '../errors.ts';
-import { readSqliteFailure, toStoreError } from './failure.ts';
+import { readSqliteFailure, toStoreError } from './sqlite/failure.ts';
 
 /** Who holds a data directory. */
 export interface LockInfo {

@@ -50,7 +50,7 @@ export function createMemoryStore(options: { readonly tables?: Tables } = {}): M
 		journal: [],
 		events: [],
 		records: createMemoryRecords(tables),
-		numbers: createSequenceNumbers({ journal: 0, event: 0 }),
+		numbers: createSequenceNumbers(),
 	};
 	const { actors, timers, effects, messages, journal, events, records } = contents;
 

@@ -9,7 +9,6 @@
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import { StatecraftError } from '../errors.ts';
 import type { Connection } from './database.ts';
-import { readSqliteFailure, toStoreError } from './failure.ts';
 import {
 	type MigrationFolder,
 	readLatestSchema,
@@ -18,6 +17,7 @@ import {
 	toMigrationList,
 } from './migration-folder.ts';
 import { noFilters, startSchemaEngine } from './schema-engine.ts';
+import { readSqliteFailure, toStoreError } from './sqlite/failure.ts';
 
 interface AppliedMigration {
 	readonly name: string;

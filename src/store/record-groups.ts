@@ -14,7 +14,7 @@
  */
 import type { ColumnValue, DomainRecord } from '../durable/store.ts';
 import { StatecraftError } from '../errors.ts';
-import { createStatement, deleteWhereIn, insertInto, type Statement, updateById } from './statements.ts';
+import type { Statement, Statements } from './statements.ts';
 import type { Table, Tables } from './tables.ts';
 
 type Values = Readonly<Record<string, ColumnValue>>;
@@ -37,7 +37,7 @@ interface Entry extends Write {
 	readonly row: unknown;
 	/** The rows it refers to. */
 	readonly needs: ReadonlyArray<{ readonly table: string; readonly id: string }>;
-	createSql(): string;
+	createSql(statements: Statements): string;
 }
 
 interface RecordGroup extends Write {
@@ -57,7 +57,7 @@ export interface RecordGroups {
 /** NUL stands in no name, so joined names cannot be mistaken for each other. */
 const rowKey = (table: string, id: string): string => `${table}\0${id}`;
 
-export function createRecordGroups(tables: Tables, strict: boolean): RecordGroups {
+export function createRecordGroups(statements: Statements, tables: Tables, strict: boolean): RecordGroups {
 	const groups: RecordGroup[] = [];
 	const referred = new Set([...tables.values()].flatMap(({ references }) => references.map(({ table }) => table)));
 
@@ -72,7 +72,7 @@ export function createRecordGroups(tables: Tables, strict: boolean): RecordGroup
 
 	function startGroup(entry: Entry): RecordGroup {
 		const { shape, op, table, alone, cascades } = entry;
-		const sql = entry.createSql();
+		const sql = entry.createSql(statements);
 		const group: RecordGroup = { shape, op, table, alone, cascades, sql, rows: new Map(), needs: new Set() };
 		groups.push(group);
 		return group;
@@ -80,7 +80,7 @@ export function createRecordGroups(tables: Tables, strict: boolean): RecordGroup
 
 	return {
 		add,
-		toStatements: () => groups.map(({ sql, rows }) => createStatement(sql, [...rows.values()])),
+		toStatements: () => groups.map(({ sql, rows }) => statements.createStatement(sql, [...rows.values()])),
 	};
 }
 
@@ -116,7 +116,7 @@ function createEntry(table: Table, record: DomainRecord, isReferred: boolean): E
 	const { op } = record;
 	const { name } = table;
 	if (op === 'delete') {
-		const createSql = () => deleteWhereIn(name, 'id');
+		const createSql = ({ deleteWhereIn }: Statements) => deleteWhereIn(name, 'id');
 		const { id } = record;
 		return {
 			shape: `delete ${name}`,
@@ -140,12 +140,12 @@ function createEntry(table: Table, record: DomainRecord, isReferred: boolean): E
 		needs: findNeeds(table, values),
 	};
 	if (op === 'insert') {
-		const createSql = () => insertInto(name, columns);
+		const createSql = ({ insertInto }: Statements) => insertInto(table, columns);
 		return { ...common, alone: false, id: String(values.id), row: Object.values(values), createSql };
 	}
 	const row = [record.id, ...Object.values(values)];
 	const alone = columns.some((column) => mayBeRefused(table, column, values[column]));
-	return { ...common, alone, id: record.id, row, createSql: () => updateById(name, columns) };
+	return { ...common, alone, id: record.id, row, createSql: ({ updateById }) => updateById(table, columns) };
 }
 
 function findNeeds({ references }: Table, values: Values): Entry['needs'] {

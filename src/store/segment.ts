@@ -18,17 +18,23 @@ import type {
 	WriteUnit,
 } from '../durable/store.ts';
 import { createRecordGroups } from './record-groups.ts';
-import * as sql from './statements.ts';
+import type { SequenceNumbers } from './sequence-numbers.ts';
+import type { Statement, Statements } from './statements.ts';
 import type { Tables } from './tables.ts';
-
-interface Numbers {
-	nextJournalSeq(): number;
-}
 
 export interface Segment {
 	/** Takes the unit, or answers false if it must wait for the next segment. */
 	take(unit: WriteUnit, events: readonly StoredEvent[]): boolean;
-	toStatements(): sql.Statement[];
+	toStatements(): Statement[];
+}
+
+/** What every segment of a batch is made with. */
+export interface SegmentMaking {
+	readonly statements: Statements;
+	readonly tables: Tables;
+	readonly numbers: Pick<SequenceNumbers, 'nextJournalSeq' | 'nextEffectSeq' | 'nextMessageSeq'>;
+	/** Records keep their order altogether: for one unit alone. */
+	readonly strict: boolean;
 }
 
 interface PendingActor {
@@ -41,8 +47,7 @@ type Retry = NonNullable<WriteUnit['effectsRetried']>[number];
 /** NUL stands in no address and no id, so joined keys cannot be mistaken for each other. */
 const keyOf = (address: string, id: string): string => `${address}\0${id}`;
 
-/** `strict` keeps records in their order altogether: for one unit alone. */
-export function createSegment(tables: Tables, numbers: Numbers, strict: boolean): Segment {
+export function createSegment({ statements: sql, tables, numbers, strict }: SegmentMaking): Segment {
 	const actors = new Map<string, PendingActor>();
 	const removed = new Set<string>();
 	const journal: unknown[] = [];
@@ -53,7 +58,7 @@ export function createSegment(tables: Tables, numbers: Numbers, strict: boolean)
 	const settled = new Set<string>();
 	const sent: unknown[] = [];
 	const consumed = new Set<string>();
-	const records = createRecordGroups(tables, strict);
+	const records = createRecordGroups(sql, tables, strict);
 	/** Addresses that would lose rows of this segment if they were removed at its start. */
 	const written = new Set<string>();
 
@@ -90,7 +95,7 @@ export function createSegment(tables: Tables, numbers: Numbers, strict: boolean)
 
 	function takeEffects(unit: WriteUnit): void {
 		for (const effect of unit.effectsAsked ?? []) {
-			asked.push(toEffectRow(effect));
+			asked.push(toEffectRow(effect, numbers.nextEffectSeq()));
 			written.add(effect.address);
 		}
 		for (const retry of unit.effectsRetried ?? []) retried.set(retry.id, retry);
@@ -99,7 +104,7 @@ export function createSegment(tables: Tables, numbers: Numbers, strict: boolean)
 
 	function takeMessages(unit: WriteUnit): void {
 		for (const message of unit.messagesSent ?? []) {
-			sent.push(toMessageRow(message));
+			sent.push(toMessageRow(message, numbers.nextMessageSeq()));
 			written.add(message.to);
 		}
 		for (const id of unit.messagesConsumed ?? []) consumed.add(id);
@@ -116,8 +121,8 @@ export function createSegment(tables: Tables, numbers: Numbers, strict: boolean)
 		return true;
 	}
 
-	function toStatements(): sql.Statement[] {
-		const statements: sql.Statement[] = [];
+	function toStatements(): Statement[] {
+		const statements: Statement[] = [];
 		const add = (text: string, rows: readonly unknown[]): void => {
 			if (rows.length > 0) statements.push(sql.createStatement(text, rows));
 		};
@@ -166,14 +171,15 @@ function toTimerRow({ address, id, target, event, dueAt }: StoredTimer): unknown
 	return [address, id, target, event, dueAt];
 }
 
-function toEffectRow({ id, address, name, params, attempts, nextAttemptAt, lastError }: StoredEffect): unknown[] {
-	return [id, address, name, params, attempts, nextAttemptAt, lastError];
+function toEffectRow(effect: StoredEffect, seq: number): unknown[] {
+	const { id, address, name, params, attempts, nextAttemptAt, lastError } = effect;
+	return [id, address, name, params, attempts, nextAttemptAt, lastError, seq];
 }
 
 function toRetryRow({ id, attempts, nextAttemptAt, lastError }: Retry): unknown[] {
 	return [id, attempts, nextAttemptAt, lastError];
 }
 
-function toMessageRow({ id, from, to, event, sentAt }: StoredMessage): unknown[] {
-	return [id, from, to, event, sentAt];
+function toMessageRow({ id, from, to, event, sentAt }: StoredMessage, seq: number): unknown[] {
+	return [id, from, to, event, sentAt, seq];
 }

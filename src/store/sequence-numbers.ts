@@ -1,27 +1,41 @@
 /**
- * The numbers of journal rows and events. Held in the process, which alone writes the database, and
- * read from it once.
- *
- * 1. Numbers are handed out in the order of writing and only ever grow; those of a batch that was
- *    rolled back stay unused, so that a number means one row for ever.
+ * The numbers of journal rows and events, and on databases that do not number them by themselves of effects
+ * and messages. Handed out in the order of writing; they only ever grow.
  */
-import type { DomainEvent, StoredEvent } from '../durable/store.ts';
-import type { Executor } from './executor.ts';
+import type { DomainEvent, StoredEvent, WriteUnit } from '../durable/store.ts';
 
 export interface SequenceNumbers {
 	nextJournalSeq(): number;
+	nextEffectSeq(): number;
+	nextMessageSeq(): number;
 	numberEvents(events: readonly DomainEvent[] | undefined): readonly StoredEvent[];
+}
+
+/** How many numbers of each kind. */
+export interface NumberCounts {
+	readonly journal: number;
+	readonly event: number;
+	readonly effect: number;
+	readonly message: number;
 }
 
 const noEvents: readonly StoredEvent[] = [];
 
 /** Continues after the given last numbers. */
-export function createSequenceNumbers(last: { readonly journal: number; readonly event: number }): SequenceNumbers {
-	let { journal, event } = last;
+export function createSequenceNumbers(last: Partial<NumberCounts> = {}): SequenceNumbers {
+	let { journal = 0, event = 0, effect = 0, message = 0 } = last;
 	return {
 		nextJournalSeq() {
 			journal += 1;
 			return journal;
+		},
+		nextEffectSeq() {
+			effect += 1;
+			return effect;
+		},
+		nextMessageSeq() {
+			message += 1;
+			return message;
 		},
 		numberEvents(events) {
 			if (events === undefined || events.length === 0) return noEvents;
@@ -33,14 +47,14 @@ export function createSequenceNumbers(last: { readonly journal: number; readonly
 	};
 }
 
-/** SQLite remembers the highest number of a table even when its rows were deleted. */
-const lastNumberOf = (table: string): string =>
-	`max(ifnull((SELECT max("seq") FROM "${table}"), 0), ifnull((SELECT "seq" FROM "sqlite_sequence" WHERE "name" = '${table}'), 0))`;
-
-export async function loadSequenceNumbers(executor: Executor): Promise<SequenceNumbers> {
-	const [row] = await executor.query(`SELECT ${lastNumberOf('transitions')}, ${lastNumberOf('events')}`);
-	return createSequenceNumbers({
-		journal: Number(row?.[0] ?? 0),
-		event: Number(row?.[1] ?? 0),
-	});
+/** How many numbers it takes to write the units. */
+export function countNumbers(units: readonly WriteUnit[]): NumberCounts {
+	const count = (rows: (unit: WriteUnit) => readonly unknown[] | undefined): number =>
+		units.reduce((sum, unit) => sum + (rows(unit)?.length ?? 0), 0);
+	return {
+		journal: count(({ journal }) => journal),
+		event: count(({ events }) => events),
+		effect: count(({ effectsAsked }) => effectsAsked),
+		message: count(({ messagesSent }) => messagesSent),
+	};
 }

@@ -58,9 +58,9 @@ export function readTimers(executor: Executor): Promise<readonly StoredTimer[]> 
 	return readRows(executor, timerColumns, '"timers" ORDER BY "due_at"');
 }
 
-/** In the order of insertion, which rowid keeps: effects have no number of their own. */
-export function readEffects(executor: Executor): Promise<readonly StoredEffect[]> {
-	return readRows(executor, effectColumns, '"effects" ORDER BY rowid');
+/** In the order of insertion, which `order` keeps. */
+export function readEffects(executor: Executor, order: string): Promise<readonly StoredEffect[]> {
+	return readRows(executor, effectColumns, `"effects" ORDER BY ${order}`);
 }
 
 export function readMessages(executor: Executor): Promise<readonly StoredMessage[]> {

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import type { DomainRecord } from '../../src/durable/store.ts';
 import { createRecordGroups } from '../../src/store/record-groups.ts';
+import { sqliteStatements } from '../../src/store/sqlite/statements.ts';
 import { readRecordTables } from '../../src/store/tables.ts';
 import { agentRow, promptInsert, promptUpdate, runInsert } from './units.ts';
 
@@ -9,7 +10,7 @@ const tables = readRecordTables();
 
 /** The statements as operation, table and number of rows. */
 function group(...records: readonly DomainRecord[]): string[] {
-	const groups = createRecordGroups(tables, false);
+	const groups = createRecordGroups(sqliteStatements, tables, false);
 	for (const record of records) groups.add(record);
 	return groups.toStatements().map(({ sql, parameter }) => {
 		const [, op, table] = sql.match(/^(INSERT|UPDATE|DELETE)[^"]*"(\w+)"/) ?? [];

@@ -3,9 +3,10 @@
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import { expect, onTestFinished } from 'vitest';
 import type { DomainRecord } from '../../src/durable/store.ts';
-import { createExecutor, type Parameter } from '../../src/store/executor.ts';
+import type { Parameter } from '../../src/store/executor.ts';
 import { PrismaClient } from '../../src/store/generated/client.ts';
 import { createQueries, type Queries } from '../../src/store/queries.ts';
+import { createSqliteExecutor } from '../../src/store/sqlite/executor.ts';
 import { createSqliteStore, type SqliteStore } from '../../src/store/sqlite-store.ts';
 import { createDatabaseFolder } from './database-folder.ts';
 
@@ -33,7 +34,7 @@ export async function openQueriedStore(): Promise<QueriedStore> {
 		async explain(read) {
 			const statements = await recordStatements(folder.url, read);
 			expect(statements).not.toEqual([]);
-			const executor = createExecutor(database.connection);
+			const executor = createSqliteExecutor(database.connection);
 			const plans = await Promise.all(
 				statements.map(({ sql, parameters }) => executor.query(`EXPLAIN QUERY PLAN ${sql}`, ...parameters)),
 			);

@@ -5,7 +5,7 @@
  * 1. A violated constraint is the fault of the unit that was being written: `constraint_violated`.
  * 2. Everything else is the store's own trouble: `store_unavailable`, nothing was written.
  */
-import { StatecraftError } from '../errors.ts';
+import { StatecraftError } from '../../errors.ts';
 
 /** A failure of SQLite as far as anybody above the driver needs it. */
 export interface SqliteFailure {
