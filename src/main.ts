@@ -68,6 +68,8 @@ export interface Overrides {
 	readonly logger?: Logger;
 	/** Puts something between the core and its store. */
 	readonly wrapStore?: (store: DurableStore) => DurableStore;
+	/** Another Statecraft has the database now: the process must end. */
+	readonly onTaken?: (error: Error) => void;
 	/** How long an agent may take to end a turn it was asked to cancel. Default 30,000. */
 	readonly cancelTimeoutMs?: number;
 	/** Prompts that may wait for one agent. Default 1,000. */
@@ -100,21 +102,21 @@ async function assemble(
 	const { clock, logger } = overrides;
 	const onError = (where: string, error: Error) => logger.error({ err: error }, where);
 
-	const {
-		database,
-		store: sqlite,
-		reads,
-		instance,
-	} = await openStore({
+	const database = await openStore({
 		url: config.databaseUrl,
 		synchronous: config.sqliteSynchronous,
+		onTaken(error) {
+			onError('database', error);
+			overrides.onTaken?.(error);
+		},
 	});
 	undo.push(() => database.close());
-	const store = overrides.wrapStore?.(sqlite) ?? sqlite;
+	const { reads, instance } = database;
+	const store = overrides.wrapStore?.(database.store) ?? database.store;
 	const adminToken = await loadAdminToken(config.dataDir, config.token);
 
 	const bus = createEventBus({ onListenerError: (error) => onError('event listener', error as Error) });
-	const heartbeats = createHeartbeats({ clock, touch: sqlite.touchAgents, onError });
+	const heartbeats = createHeartbeats({ clock, touch: database.store.touchAgents, onError });
 	// The system needs its definitions, which need the host, which sends to the system.
 	const late: { system?: DurableSystem } = {};
 	const onWarning = (where: string, error?: Error) => logger.warn({ err: error }, where);
@@ -246,6 +248,7 @@ async function assemble(
 		callBacks,
 		reads,
 		store,
+		trouble: database.trouble,
 		actors: system,
 		bus,
 		clock,
@@ -263,7 +266,7 @@ async function assemble(
 		clock,
 		bus,
 		reads,
-		saveSetting: sqlite.saveSetting,
+		saveSetting: database.store.saveSetting,
 		onError: onWarning,
 		onSent: metrics.notificationSent,
 	});

@@ -1,6 +1,7 @@
 /** Starts the server in this process. Loaded only when asked for: no other command needs its weight. */
 
 import { loadConfig, type SettingTexts } from '../config.ts';
+import { exitCodes } from './failure.ts';
 
 export interface RunningServer {
 	readonly url: string;
@@ -12,5 +13,11 @@ export interface RunningServer {
 export async function startServer(flags: SettingTexts): Promise<RunningServer> {
 	const config = loadConfig(flags);
 	const { startStatecraft } = await import('../main.ts');
-	return startStatecraft(config);
+	return startStatecraft(config, {
+		onTaken(error) {
+			// Whatever is done here from now on is done twice. Agents are ended by their closing input, or by the new owner.
+			process.stderr.write(`${error.message}\n`);
+			process.exit(exitCodes.failure);
+		},
+	});
 }

@@ -19,6 +19,8 @@ export interface MountDeps {
 	readonly bodyLimitBytes: number;
 	/** Changes are refused with `not_ready` before. */
 	isReady(): boolean;
+	/** Why no change can be taken now; absent, or undefined, while they can. */
+	readonly trouble?: (() => StatecraftError | undefined) | undefined;
 	/** Aborted when the server closes. */
 	readonly closing: AbortSignal;
 	/** Whether answers are validated against their schemas: for tests. */
@@ -36,6 +38,8 @@ export function mountRoutes<D>(app: Express, routes: ReadonlyArray<Route<D>>, ro
 		response.locals.by = principal.name;
 		if (spec.method !== 'get' && !deps.isReady())
 			throw new StatecraftError('not_ready', 'Changes are taken once reconciliation is done: try again in a moment');
+		const trouble = spec.method === 'get' ? undefined : deps.trouble?.();
+		if (trouble !== undefined) throw trouble;
 		const body = await readBody(spec, request, response);
 		const key = readKey(spec, request, principal, body.json);
 		const input = readInput(spec, request, response, { ...deps, body, principal, key });

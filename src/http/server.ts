@@ -82,6 +82,8 @@ export interface HttpServerDeps {
 	readonly taskDiffs: TaskDiffs;
 	readonly callBacks: AppDeps['callBacks'];
 	readonly reads: Reads & AuditReads & GroupReads & StreamReads & SupervisorReads & TaskReads & WorkflowReads;
+	/** Why the database can take no change now, where that is known beforehand. */
+	readonly trouble?: AppDeps['trouble'];
 	/** Named tokens are written here. */
 	readonly store: Pick<DurableStore, 'commit'>;
 	/** Live actors, for the inspector. */
@@ -184,6 +186,7 @@ function assemble(deps: HttpServerDeps, host: string, { closing, isReady }: Life
 		traceRequests: deps.traceRequests ?? null,
 		closing,
 		isReady,
+		trouble: deps.trouble,
 		bodyLimitBytes: config.bodyLimitBytes,
 		checkAnswers: deps.checkAnswers ?? false,
 		callBacks: deps.callBacks,

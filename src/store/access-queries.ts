@@ -1,6 +1,6 @@
 /** Reads tokens, idempotency keys and settings: who may come in, and what came in before. */
 import type { Reads } from '../agents/views.ts';
-import type { PrismaClient } from './generated/client.ts';
+import type { ReadClient } from './read-client.ts';
 import { parseJson, toNumber } from './row-values.ts';
 
 export interface AccessQueries extends Pick<Reads, 'tokenByHash' | 'tokens' | 'idempotencyKey'> {
@@ -8,7 +8,7 @@ export interface AccessQueries extends Pick<Reads, 'tokenByHash' | 'tokens' | 'i
 	setting(id: string): Promise<string | undefined>;
 }
 
-export function createAccessQueries(client: PrismaClient): AccessQueries {
+export function createAccessQueries(client: ReadClient): AccessQueries {
 	return {
 		async tokenByHash(hash) {
 			const row = await client.token.findUnique({ where: { hash } });

@@ -1,15 +1,17 @@
 /** Reads agents and their runs. */
 import type { AgentView, Listing, Page, Reads, RunView } from '../agents/views.ts';
-import type { Agent, PrismaClient, Run } from './generated/client.ts';
+import { type Agent, Prisma, type Run } from './generated/client.ts';
+import type { ReadClient } from './read-client.ts';
+import type { ReadDialect } from './read-dialect.ts';
 import { parseJson, parseJsonOrNull, toNumber, toNumberOrNull } from './row-values.ts';
 
 export type AgentQueries = Pick<Reads, 'agents' | 'agent' | 'agentsByIds' | 'runs' | 'runsByIds'>;
 
 type AgentFilter = Parameters<Reads['agents']>[0];
 
-export function createAgentQueries(client: PrismaClient): AgentQueries {
+export function createAgentQueries(client: ReadClient, dialect: ReadDialect): AgentQueries {
 	async function agents(filter: AgentFilter, page: Page): Promise<Listing<AgentView>> {
-		if (Object.keys(filter.labels ?? {}).length > 0) return labelledAgents(client, filter, page);
+		if (Object.keys(filter.labels ?? {}).length > 0) return labelledAgents(client, dialect, filter, page);
 		const where = filter.executionState === undefined ? {} : { executionState: filter.executionState };
 		const [rows, total] = await Promise.all([
 			client.agent.findMany({
@@ -54,17 +56,17 @@ export function createAgentQueries(client: PrismaClient): AgentQueries {
 	};
 }
 
-/** Labels are JSON, which Prisma does not filter on SQLite: the ids are found first, then their rows. */
-async function labelledAgents(client: PrismaClient, filter: AgentFilter, page: Page): Promise<Listing<AgentView>> {
-	const labels = JSON.stringify(filter.labels);
-	const state = filter.executionState ?? null;
+/** Labels are JSON, which is text to Prisma: the ids are found first, then their rows. */
+async function labelledAgents(
+	client: ReadClient,
+	{ hasLabels }: ReadDialect,
+	{ labels = {}, executionState: state }: AgentFilter,
+	page: Page,
+): Promise<Listing<AgentView>> {
+	const isInState = state === undefined ? Prisma.sql`true` : Prisma.sql`"execution_state" = ${state}`;
 	const matches = await client.$queryRaw<ReadonlyArray<{ readonly id: string }>>`
 		SELECT "id" FROM "agents"
-		WHERE (${state} IS NULL OR "execution_state" = ${state})
-		AND NOT EXISTS (
-			SELECT 1 FROM json_each(${labels}) AS wanted WHERE NOT EXISTS (
-				SELECT 1 FROM json_each("agents"."labels") AS label
-				WHERE label.key = wanted.key AND label.value = wanted.value))
+		WHERE ${isInState} AND ${hasLabels(labels)}
 		ORDER BY "created_at", "id"`;
 	const ids = matches.slice(page.offset, page.offset + page.limit).map(({ id }) => id);
 	const rows = await client.agent.findMany({

@@ -1,9 +1,10 @@
 /** Reads the audit, newest first. */
 import type { AuditReads, AuditView } from '../audit/views.ts';
-import type { AuditEntry, PrismaClient } from './generated/client.ts';
+import type { AuditEntry } from './generated/client.ts';
+import type { ReadClient } from './read-client.ts';
 import { parseJson, toNumber } from './row-values.ts';
 
-export function createAuditQueries(client: PrismaClient): AuditReads {
+export function createAuditQueries(client: ReadClient): AuditReads {
 	return {
 		async audit({ agentId, action, by }, { after, limit }) {
 			const rows = await client.auditEntry.findMany({

@@ -1,7 +1,9 @@
 /** Reads dispatches. Their ids sort by the time they were made: what is newest first is so by id. */
 import type { DispatchView, WorkflowReads } from '../workflows/views.ts';
-import type { Dispatch, PrismaClient } from './generated/client.ts';
+import type { Dispatch } from './generated/client.ts';
 import { toPromptView } from './prompt-queries.ts';
+import type { ReadClient } from './read-client.ts';
+import type { ReadDialect } from './read-dialect.ts';
 import { parseJson, parseJsonOrNull, toNumber, toNumberOrNull } from './row-values.ts';
 
 export type DispatchQueries = Pick<
@@ -18,7 +20,7 @@ export type DispatchQueries = Pick<
 	| 'knownSources'
 >;
 
-export function createDispatchQueries(client: PrismaClient): DispatchQueries {
+export function createDispatchQueries(client: ReadClient, { values }: ReadDialect): DispatchQueries {
 	async function dispatch(id: string): Promise<DispatchView | undefined> {
 		const row = await client.dispatch.findUnique({ where: { id } });
 		return row === null ? undefined : toDispatchView(row);
@@ -93,18 +95,17 @@ export function createDispatchQueries(client: PrismaClient): DispatchQueries {
 			return toNumberOrNull(first?.nextAttemptAt ?? null);
 		},
 		async knownSources(workflowId, sourceIds) {
-			// As JSON it is one parameter, however many they are.
 			const known = await client.$queryRaw<ReadonlyArray<{ readonly live_key: string }>>`
 				SELECT "live_key" FROM "dispatches"
 				WHERE "workflow_id" = ${workflowId}
-				AND "live_key" IN (SELECT "value" FROM json_each(${JSON.stringify(sourceIds)}))`;
+				AND "live_key" IN (SELECT value FROM ${values(sourceIds, 'source')})`;
 			return new Set(known.map((row) => row.live_key));
 		},
 	};
 }
 
 /** The agents a dispatch may have prompted: the workflow's, and the last attempt's if the workflow has moved on. */
-async function findAgents(client: PrismaClient, dispatchId: string): Promise<string[]> {
+async function findAgents(client: ReadClient, dispatchId: string): Promise<string[]> {
 	const dispatch = await client.dispatch.findUnique({
 		where: { id: dispatchId },
 		select: { promptId: true, workflow: { select: { agentId: true } } },

@@ -5,7 +5,9 @@
  *    shorter than `limit` means that there are no more. The same holds backwards for events before a seq.
  */
 import type { EventView, Reads } from '../agents/views.ts';
-import { Prisma, type PrismaClient } from './generated/client.ts';
+import { Prisma } from './generated/client.ts';
+import type { ReadClient } from './read-client.ts';
+import type { ReadDialect, Sql } from './read-dialect.ts';
 import { blockOf } from './statements.ts';
 
 export type EventQueries = Pick<Reads, 'events' | 'lastEventSeq'>;
@@ -23,10 +25,11 @@ interface EventRow {
 /** How many blocks of the events' index one statement looks into at first. */
 const firstWindow = 4;
 
-export function createEventQueries(client: PrismaClient): EventQueries {
+export function createEventQueries(client: ReadClient, dialect: ReadDialect): EventQueries {
 	async function lastEventSeq(): Promise<number> {
-		const last = await client.event.aggregate({ _max: { seq: true } });
-		return last._max.seq ?? 0;
+		const [row] = await client.$queryRaw<ReadonlyArray<{ readonly last: number | bigint | null }>>`
+			SELECT max("seq") AS "last" FROM "events"`;
+		return Number(row?.last ?? 0);
 	}
 
 	/**
@@ -40,7 +43,9 @@ export function createEventQueries(client: PrismaClient): EventQueries {
 		for (const window of query.before === undefined ? windowsUp(bounds) : windowsDown(bounds)) {
 			if (found.length >= query.limit) break;
 			const limit = query.limit - found.length;
-			found.push(...(await client.$queryRaw<EventRow[]>(selectOfAgents(query, agentIds, window, limit))));
+			const where = Prisma.sql`${isWithin(query)} AND ${topicMatches(dialect, query.topics)}`;
+			const selection = { ...window, agentIds: [...new Set(agentIds)], where, direction: direction(query), limit };
+			found.push(...(await client.$queryRaw<EventRow[]>(dialect.eventsOfAgents(selection))));
 		}
 		return found;
 	}
@@ -48,7 +53,7 @@ export function createEventQueries(client: PrismaClient): EventQueries {
 	function eventsOfAll(query: EventQuery): Promise<EventRow[]> {
 		return client.$queryRaw<EventRow[]>`
 			SELECT e."seq", e."topic", e."agent_id" AS "agentId", e."at", e."data" FROM "events" AS e
-			WHERE ${isWithin(query)} AND ${topicMatches(query.topics)}
+			WHERE ${isWithin(query)} AND ${topicMatches(dialect, query.topics)}
 			ORDER BY e."seq" ${direction(query)} LIMIT ${query.limit}`;
 	}
 
@@ -77,38 +82,21 @@ function* windowsDown({ first, last }: { readonly first: number; readonly last: 
 		yield { from: Math.max(to - width + 1, first), to };
 }
 
-function selectOfAgents(
-	query: EventQuery,
-	agentIds: readonly string[],
-	{ from, to }: BlockWindow,
-	limit: number,
-): Prisma.Sql {
-	return Prisma.sql`
-		WITH RECURSIVE blocks (block) AS (
-			SELECT ${from} UNION ALL SELECT block + 1 FROM blocks WHERE block < ${to})
-		SELECT e."seq", e."topic", e."agent_id" AS "agentId", e."at", e."data"
-		FROM blocks CROSS JOIN json_each(${JSON.stringify([...new Set(agentIds)])}) AS agent
-		CROSS JOIN "events" AS e INDEXED BY "events_block_agent_id_idx"
-		ON e."block" = blocks.block AND e."agent_id" = agent.value
-		WHERE ${isWithin(query)} AND ${topicMatches(query.topics)}
-		ORDER BY e."seq" ${direction(query)} LIMIT ${limit}`;
-}
-
-function isWithin({ after, before }: EventQuery): Prisma.Sql {
+function isWithin({ after, before }: EventQuery): Sql {
 	const above = Prisma.sql`e."seq" > ${after}`;
 	return before === undefined ? above : Prisma.sql`${above} AND e."seq" < ${before}`;
 }
 
 /** Backwards from a seq, whose last events are wanted. */
-function direction({ before }: EventQuery): Prisma.Sql {
+function direction({ before }: EventQuery): Sql {
 	return before === undefined ? Prisma.sql`ASC` : Prisma.sql`DESC`;
 }
 
 /** A topic is wanted by its name, or by a prefix that ends in a dot. */
-function topicMatches(topics: readonly string[] | undefined): Prisma.Sql {
+function topicMatches({ values }: ReadDialect, topics: readonly string[] | undefined): Sql {
 	if (topics === undefined) return Prisma.sql`true`;
 	return Prisma.sql`EXISTS (
-		SELECT 1 FROM json_each(${JSON.stringify(topics)}) AS wanted
+		SELECT 1 FROM ${values(topics, 'wanted')}
 		WHERE wanted.value = e."topic"
 		OR (wanted.value LIKE '%.' AND substr(e."topic", 1, length(wanted.value)) = wanted.value))`;
 }

@@ -1,15 +1,16 @@
 /** Reads groups of agents. */
 import type { GroupReads, GroupView } from '../agents/groups/views.ts';
-import type { AgentGroup, PrismaClient } from './generated/client.ts';
+import { type AgentGroup, Prisma } from './generated/client.ts';
+import type { ReadClient } from './read-client.ts';
+import type { ReadDialect } from './read-dialect.ts';
 import { parseJson, toNumber } from './row-values.ts';
 
-export function createGroupQueries(client: PrismaClient): GroupReads {
+export function createGroupQueries(client: ReadClient, { each, values }: ReadDialect): GroupReads {
 	/** Rows name their members by id only. */
 	async function toViews(rows: readonly AgentGroup[]): Promise<GroupView[]> {
 		const ids = rows.flatMap((row) => parseJson<string[]>(row.members));
-		// As one parameter, for there may be more of them than a statement takes.
 		const agents = await client.$queryRaw<ReadonlyArray<{ readonly id: string; readonly name: string }>>`
-			SELECT "id", "name" FROM "agents" WHERE "id" IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
+			SELECT "id", "name" FROM "agents" WHERE "id" IN (SELECT value FROM ${values(ids, 'member')})`;
 		const names = new Map(agents.map(({ id, name }) => [id, name]));
 		return rows.map((row) => toGroupView(row, names));
 	}
@@ -34,9 +35,9 @@ export function createGroupQueries(client: PrismaClient): GroupReads {
 			return toViews(await client.agentGroup.findMany({ where: { id: { in: [...ids] } } }));
 		},
 		async groupOf(agentId) {
-			// JSON, which Prisma does not look into on SQLite.
+			// JSON, which is text to Prisma.
 			const [match] = await client.$queryRaw<ReadonlyArray<{ readonly id: string }>>`
-				SELECT "agent_groups"."id" FROM "agent_groups", json_each("agent_groups"."members") AS member
+				SELECT "agent_groups"."id" FROM "agent_groups", ${each(Prisma.sql`"agent_groups"."members"`, 'member')}
 				WHERE member.value = ${agentId} LIMIT 1`;
 			return match && toViewOrNone(await client.agentGroup.findUnique({ where: { id: match.id } }));
 		},

@@ -1,7 +1,9 @@
 /** Reads actors and their journal. */
 import type { Reads, TransitionView } from '../agents/views.ts';
-import type { PrismaClient, Transition } from './generated/client.ts';
-import { parseJson, toNumber } from './row-values.ts';
+import { Prisma, type Transition } from './generated/client.ts';
+import type { ReadClient } from './read-client.ts';
+import type { ReadDialect } from './read-dialect.ts';
+import { parseJson } from './row-values.ts';
 import { blockOf } from './statements.ts';
 
 export type JournalQueries = Pick<Reads, 'transitions' | 'journal' | 'quarantined' | 'snapshot'>;
@@ -16,45 +18,42 @@ type TransitionRow = {
 /** How many blocks of the journal's index one statement looks into at first. */
 const firstWindow = 1;
 
-export function createJournalQueries(client: PrismaClient): JournalQueries {
+export function createJournalQueries(client: ReadClient, { journalOf }: ReadDialect): JournalQueries {
+	async function readLastBlock(): Promise<number> {
+		const [row] = await client.$queryRaw<ReadonlyArray<{ readonly last: number | bigint | null }>>`
+			SELECT max("seq") AS "last" FROM "transitions"`;
+		return blockOf(Number(row?.last ?? 0));
+	}
+
 	/** The seqs of an address's lines, oldest first: its index is led by blocks, which are walked in order. */
 	async function findSeqs(address: string): Promise<readonly number[]> {
-		const last = await client.transition.aggregate({ _max: { seq: true } });
 		const rows = await client.$queryRaw<ReadonlyArray<{ readonly seq: number | bigint }>>`
-			WITH RECURSIVE blocks (block) AS (
-				SELECT 0 UNION ALL SELECT block + 1 FROM blocks WHERE block < ${blockOf(last._max.seq ?? 0)})
-			SELECT t."seq" FROM blocks CROSS JOIN "transitions" AS t INDEXED BY "transitions_block_address_idx"
-			ON t."block" = blocks.block AND t."address" = ${address}`;
-		return rows.map(({ seq }) => Number(seq));
+			SELECT t."seq" FROM ${journalOf({ from: 0, to: await readLastBlock(), address })}`;
+		return rows.map(({ seq }) => Number(seq)).sort((one, other) => one - other);
 	}
 
 	return {
 		async transitions(address, page) {
 			const seqs = await findSeqs(address);
 			const wanted = seqs.slice(page.offset, page.offset + page.limit);
-			const rows = await client.transition.findMany({
-				where: { seq: { in: wanted } },
-				orderBy: { seq: 'asc' },
-			});
+			if (wanted.length === 0) return { items: [], total: seqs.length };
+			const rows = await client.$queryRaw<TransitionRow[]>`
+				SELECT * FROM "transitions" WHERE "seq" IN (${Prisma.join(wanted)}) ORDER BY "seq"`;
 			return { items: rows.map(toTransitionView), total: seqs.length };
 		},
 		async journal(address, { after, limit }) {
 			const found: TransitionRow[] = [];
-			const last = await client.transition.aggregate({ _max: { seq: true } });
-			const lastBlock = blockOf(last._max.seq ?? 0);
+			const lastBlock = await readLastBlock();
 			let width = firstWindow;
 			// Window by window, each twice as wide: neither a busy actor nor a quiet one makes it read much in vain.
 			for (let from = blockOf(after); from <= lastBlock && found.length < limit; from += width, width *= 2) {
 				const to = Math.min(from + width - 1, lastBlock);
 				const rows = await client.$queryRaw<TransitionRow[]>`
-					WITH RECURSIVE blocks (block) AS (
-						SELECT ${from} UNION ALL SELECT block + 1 FROM blocks WHERE block < ${to})
-					SELECT t.* FROM blocks CROSS JOIN "transitions" AS t INDEXED BY "transitions_block_address_idx"
-					ON t."block" = blocks.block AND t."address" = ${address}
+					SELECT t.* FROM ${journalOf({ from, to, address })}
 					WHERE t."seq" > ${after} ORDER BY t."seq" LIMIT ${limit - found.length}`;
 				found.push(...rows);
 			}
-			return found.map(fromRow);
+			return found.map(toTransitionView);
 		},
 		async quarantined() {
 			const rows = await client.actor.findMany({
@@ -99,7 +98,7 @@ function parseSnapshot(text: string): unknown {
 	}
 }
 
-function fromRow({ seq, version, generation, at, block: _, ...row }: TransitionRow): TransitionView {
+function toTransitionView({ seq, version, generation, at, block: _, ...row }: TransitionRow): TransitionView {
 	return {
 		...row,
 		seq: Number(seq),
@@ -108,8 +107,4 @@ function fromRow({ seq, version, generation, at, block: _, ...row }: TransitionR
 		event: parseJson(row.event),
 		at: Number(at),
 	};
-}
-
-function toTransitionView({ block: _, ...row }: Transition): TransitionView {
-	return { ...row, event: parseJson(row.event), at: toNumber(row.at) };
 }

@@ -16,8 +16,36 @@ import {
 	readSchema,
 	toMigrationList,
 } from './migration-folder.ts';
+import { readPostgresqlFailure, toStoreError as toPostgresqlError } from './postgresql/failure.ts';
 import { noFilters, startSchemaEngine } from './schema-engine.ts';
-import { readSqliteFailure, toStoreError } from './sqlite/failure.ts';
+import { readSqliteFailure, toStoreError as toSqliteError } from './sqlite/failure.ts';
+
+/** What differs between the kinds of database. */
+interface MigrationDialect {
+	/** Whether the table of applied migrations is there: some row or none. */
+	readonly findTable: string;
+	/** Run after the engine has worked; null for nothing. */
+	readonly afterwards: string | null;
+	readMessage(error: unknown): string;
+	toStoreError(error: unknown): StatecraftError;
+}
+
+const sqlite: MigrationDialect = {
+	findTable: "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_prisma_migrations'",
+	// The engine takes the file for itself while it works and does not give it back.
+	afterwards: 'PRAGMA locking_mode = NORMAL; SELECT 1 FROM sqlite_master',
+	readMessage: (error) => readSqliteFailure(error).message,
+	toStoreError: toSqliteError,
+};
+
+const postgresql: MigrationDialect = {
+	findTable: "SELECT 1 WHERE to_regclass('_prisma_migrations') IS NOT NULL",
+	afterwards: null,
+	readMessage: (error) => readPostgresqlFailure(error).message,
+	toStoreError: toPostgresqlError,
+};
+
+const dialectOf = ({ provider }: Connection): MigrationDialect => (provider === 'postgres' ? postgresql : sqlite);
 
 interface AppliedMigration {
 	readonly name: string;
@@ -54,6 +82,7 @@ function refuseFailed(applied: readonly AppliedMigration[]): void {
 }
 
 async function applyMigrations(connection: Connection, folder: MigrationFolder): Promise<readonly string[]> {
+	const dialect = dialectOf(connection);
 	const engine = await startSchemaEngine(readLatestSchema(folder) ?? readSchema(), borrow(connection));
 	try {
 		const list = toMigrationList(folder);
@@ -64,12 +93,11 @@ async function applyMigrations(connection: Connection, folder: MigrationFolder):
 		return appliedMigrationNames;
 	} catch (error) {
 		const failed = (await readAppliedMigrations(connection)).find((migration) => migration.failed);
-		if (failed === undefined) throw toStoreError(error);
-		throw createMigrationError(failed.name, failed.logs || readSqliteFailure(error).message, error);
+		if (failed === undefined) throw dialect.toStoreError(error);
+		throw createMigrationError(failed.name, failed.logs || dialect.readMessage(error), error);
 	} finally {
 		engine.free();
-		// The engine takes the file for itself while it works and does not give it back.
-		await connection.executeScript('PRAGMA locking_mode = NORMAL; SELECT 1 FROM sqlite_master');
+		if (dialect.afterwards !== null) await connection.executeScript(dialect.afterwards);
 	}
 }
 
@@ -95,7 +123,7 @@ function borrow(connection: Connection): SqlMigrationAwareDriverAdapterFactory {
 	});
 	const connect = async () => lent;
 	return {
-		provider: 'sqlite',
+		provider: connection.provider,
 		adapterName: connection.adapterName,
 		connect,
 		connectToShadowDb: connect,
@@ -103,9 +131,10 @@ function borrow(connection: Connection): SqlMigrationAwareDriverAdapterFactory {
 }
 
 async function readAppliedMigrations(connection: Connection): Promise<readonly AppliedMigration[]> {
+	const { findTable, toStoreError } = dialectOf(connection);
 	const ask = async (sql: string) => (await connection.queryRaw({ sql, args: [], argTypes: [] })).rows;
 	try {
-		const tables = await ask("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_prisma_migrations'");
+		const tables = await ask(findTable);
 		if (tables.length === 0) return [];
 		const rows = await ask(
 			`SELECT migration_name, finished_at IS NULL, coalesce(logs, '')

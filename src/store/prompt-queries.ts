@@ -1,11 +1,12 @@
 /** Reads prompts. */
 import type { PromptView, Reads } from '../agents/views.ts';
-import type { PrismaClient, Prompt } from './generated/client.ts';
+import type { Prompt } from './generated/client.ts';
+import type { ReadClient } from './read-client.ts';
 import { parseJsonOrNull, toNumber, toNumberOrNull } from './row-values.ts';
 
 export type PromptQueries = Pick<Reads, 'prompts' | 'prompt' | 'promptsByIds' | 'runningPrompts' | 'promptByKey'>;
 
-export function createPromptQueries(client: PrismaClient): PromptQueries {
+export function createPromptQueries(client: ReadClient): PromptQueries {
 	return {
 		async prompts(agentId, filter, page) {
 			const where = filter.status === undefined ? { agentId } : { agentId, status: filter.status };

@@ -12,12 +12,14 @@ import { createAgentQueries } from './agent-queries.ts';
 import { createAuditQueries } from './audit-queries.ts';
 import { createDispatchQueries } from './dispatch-queries.ts';
 import { createEventQueries } from './event-queries.ts';
-import type { PrismaClient } from './generated/client.ts';
 import { createGroupQueries } from './group-queries.ts';
 import { createJournalQueries } from './journal-queries.ts';
 import { createPromptQueries } from './prompt-queries.ts';
 import { createQueueQueries } from './queue-queries.ts';
+import type { ReadClient } from './read-client.ts';
+import type { ReadDialect } from './read-dialect.ts';
 import { createRequestQueries } from './request-queries.ts';
+import { sqliteReads } from './sqlite/reads.ts';
 import { createStreamQueries } from './stream-queries.ts';
 import { createSupervisorQueries } from './supervisor-queries.ts';
 import { createTaskQueries } from './task-queries.ts';
@@ -35,22 +37,22 @@ export interface Queries
 		TelemetryReads,
 		WorkflowReads {}
 
-export function createQueries(client: PrismaClient): Queries {
+export function createQueries(client: ReadClient, dialect: ReadDialect = sqliteReads): Queries {
 	return {
-		...createAgentQueries(client),
-		...createGroupQueries(client),
+		...createAgentQueries(client, dialect),
+		...createGroupQueries(client, dialect),
 		...createPromptQueries(client),
 		...createRequestQueries(client),
 		...createWorkflowQueries(client),
-		...createDispatchQueries(client),
+		...createDispatchQueries(client, dialect),
 		...createQueueQueries(client),
-		...createTaskQueries(client),
+		...createTaskQueries(client, dialect),
 		...createSupervisorQueries(client),
-		...createJournalQueries(client),
-		...createEventQueries(client),
-		...createStreamQueries(client),
+		...createJournalQueries(client, dialect),
+		...createEventQueries(client, dialect),
+		...createStreamQueries(client, dialect),
 		...createAccessQueries(client),
 		...createAuditQueries(client),
-		...createTelemetryQueries(client),
+		...createTelemetryQueries(client, dialect),
 	};
 }

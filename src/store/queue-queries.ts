@@ -1,6 +1,7 @@
 /** Reads queues and their items. Ids sort by the time they were made: the oldest first is so by id. */
 import type { QueueItemView, QueueView, WorkflowReads } from '../workflows/views.ts';
-import type { PrismaClient, QueueItem } from './generated/client.ts';
+import type { QueueItem } from './generated/client.ts';
+import type { ReadClient } from './read-client.ts';
 import { parseJson, toNumber, toNumberOrNull } from './row-values.ts';
 
 export type QueueQueries = Pick<
@@ -10,7 +11,7 @@ export type QueueQueries = Pick<
 
 const firstInLine = [{ priority: 'desc' }, { id: 'asc' }] as const;
 
-export function createQueueQueries(client: PrismaClient): QueueQueries {
+export function createQueueQueries(client: ReadClient): QueueQueries {
 	return {
 		async queues({ limit, offset }) {
 			const names = await findNames(client);
@@ -51,7 +52,7 @@ export function createQueueQueries(client: PrismaClient): QueueQueries {
 }
 
 /** Every queue's name, each found from the one before: as many steps through the index as there are queues. */
-async function findNames(client: PrismaClient): Promise<readonly string[]> {
+async function findNames(client: ReadClient): Promise<readonly string[]> {
 	const rows = await client.$queryRaw<ReadonlyArray<{ readonly name: string }>>`
 		WITH RECURSIVE "names" ("name") AS (
 			SELECT min("queue") FROM "queue_items"
@@ -62,7 +63,7 @@ async function findNames(client: PrismaClient): Promise<readonly string[]> {
 	return rows.map(({ name }) => name);
 }
 
-async function countItems(client: PrismaClient, names: readonly string[]): Promise<readonly QueueView[]> {
+async function countItems(client: ReadClient, names: readonly string[]): Promise<readonly QueueView[]> {
 	const groups = await client.queueItem.groupBy({
 		by: ['queue', 'status'],
 		where: { queue: { in: [...names] } },

@@ -1,11 +1,12 @@
 /** Reads requests: what agents asked of humans. */
 import type { Reads, RequestView } from '../agents/views.ts';
-import type { PrismaClient, Request } from './generated/client.ts';
+import type { Request } from './generated/client.ts';
+import type { ReadClient } from './read-client.ts';
 import { parseJson, parseJsonOrNull, toNumber, toNumberOrNull } from './row-values.ts';
 
 export type RequestQueries = Pick<Reads, 'requests' | 'request' | 'requestsByIds'>;
 
-export function createRequestQueries(client: PrismaClient): RequestQueries {
+export function createRequestQueries(client: ReadClient): RequestQueries {
 	return {
 		async requests({ status, agentId }, page) {
 			const where = {

@@ -1,42 +1,48 @@
 /** Reads for the stream of resources: which rows there are to tell of, and actors with their timers. */
 import type { ActorView, RowKind, StreamReads } from '../stream/views.ts';
-import { Prisma, type PrismaClient } from './generated/client.ts';
+import { Prisma } from './generated/client.ts';
+import type { ReadClient } from './read-client.ts';
+import type { ReadDialect, Sql } from './read-dialect.ts';
 
 interface IdRow {
 	readonly id: string;
 }
 
 /** For each kind what is told of, as `id`; `of` narrows a column down to the agents asked for. */
-const present: Readonly<Record<RowKind, (of: (column: Prisma.Sql) => Prisma.Sql) => Prisma.Sql>> = {
+const present: Readonly<Record<RowKind, (of: (column: Sql) => Sql, dialect: ReadDialect) => Sql>> = {
 	agent: (of) => Prisma.sql`
 		SELECT "id" FROM "agents" WHERE ${of(Prisma.sql`"id"`)} ORDER BY "created_at", "id"`,
 	request: (of) => Prisma.sql`
 		SELECT "id" FROM "requests" WHERE "status" = 'open' AND ${of(Prisma.sql`"agent_id"`)} ORDER BY "asked_at", "id"`,
 	// By way of their agents, for there is no index of what is queued.
-	prompt: (of) => Prisma.sql`
-		SELECT p."id" FROM "agents" AS a CROSS JOIN "prompts" AS p ON p."agent_id" = a."id"
+	prompt: (of, { join }) => Prisma.sql`
+		SELECT p."id" FROM "agents" AS a ${join} "prompts" AS p ON p."agent_id" = a."id"
 		WHERE (a."queued_prompts" > 0 OR a."execution_state" = 'busy') AND p."status" IN ('queued', 'running')
 		AND ${of(Prisma.sql`a."id"`)} ORDER BY p."created_at", p."id"`,
-	run: (of) => Prisma.sql`
-		SELECT r."id" FROM "agents" AS a CROSS JOIN "runs" AS r
+	run: (of, { join }) => Prisma.sql`
+		SELECT r."id" FROM "agents" AS a ${join} "runs" AS r
 		ON r."agent_id" = a."id" AND r."generation" = a."generation"
 		WHERE r."completed_at" IS NULL AND ${of(Prisma.sql`a."id"`)} ORDER BY r."started_at", r."id"`,
 	workflow: (of) => Prisma.sql`SELECT "id" FROM "workflows" WHERE ${of(Prisma.sql`"agent_id"`)} ORDER BY "name"`,
-	dispatch: (of) => Prisma.sql`
-		SELECT d."id" FROM "workflows" AS w CROSS JOIN "dispatches" AS d ON d."workflow_id" = w."id"
+	dispatch: (of, { join }) => Prisma.sql`
+		SELECT d."id" FROM "workflows" AS w ${join} "dispatches" AS d ON d."workflow_id" = w."id"
 		WHERE (d."status" = 'dispatched' OR d."next_attempt_at" IS NOT NULL) AND ${of(Prisma.sql`w."agent_id"`)}
 		ORDER BY d."id"`,
 	task: (of) => Prisma.sql`
 		SELECT "id" FROM "tasks" WHERE ${of(Prisma.sql`"agent_id"`)} ORDER BY "priority" DESC, "id"`,
 	supervisor: (of) => Prisma.sql`SELECT "id" FROM "supervisors" WHERE ${of(Prisma.sql`"agent_id"`)} ORDER BY "id" DESC`,
-	group: (of) => Prisma.sql`
+	group: (of, { each }) => Prisma.sql`
 		SELECT "id" FROM "agent_groups" WHERE EXISTS (
-			SELECT 1 FROM json_each("agent_groups"."members") AS member WHERE ${of(Prisma.sql`member.value`)})
+			SELECT 1 FROM ${each(Prisma.sql`"agent_groups"."members"`, 'member')} WHERE ${of(Prisma.sql`member.value`)})
 		ORDER BY "name"`,
 };
 
-export function createStreamQueries(client: PrismaClient): StreamReads {
-	async function readIds(query: Prisma.Sql): Promise<readonly string[]> {
+export function createStreamQueries(client: ReadClient, dialect: ReadDialect): StreamReads {
+	const { each, join, values } = dialect;
+	const isAmong = (column: Sql, texts: readonly string[]): Sql =>
+		Prisma.sql`${column} IN (SELECT value FROM ${values(texts, 'among')})`;
+
+	async function readIds(query: Sql): Promise<readonly string[]> {
 		const rows = await client.$queryRaw<readonly IdRow[]>(query);
 		return rows.map(({ id }) => id);
 	}
@@ -47,7 +53,7 @@ export function createStreamQueries(client: PrismaClient): StreamReads {
 			if (kind === 'group' && agentIds === undefined)
 				return readIds(Prisma.sql`SELECT "id" FROM "agent_groups" ORDER BY "name"`);
 			return readIds(
-				present[kind]((column) => (agentIds === undefined ? Prisma.sql`true` : isAmong(column, agentIds))),
+				present[kind]((column) => (agentIds === undefined ? Prisma.sql`true` : isAmong(column, agentIds)), dialect),
 			);
 		},
 		awaitedIds(kind) {
@@ -59,20 +65,15 @@ export function createStreamQueries(client: PrismaClient): StreamReads {
 		},
 		lastRunIds: (agentIds) =>
 			readIds(Prisma.sql`
-				SELECT r."id" FROM json_each(${JSON.stringify(agentIds)}) AS wanted
-				CROSS JOIN "agents" AS a ON a."id" = wanted.value
-				CROSS JOIN "runs" AS r ON r."agent_id" = a."id" AND r."generation" = a."generation"`),
+				SELECT r."id" FROM ${values(agentIds, 'wanted')}
+				${join} "agents" AS a ON a."id" = wanted.value
+				${join} "runs" AS r ON r."agent_id" = a."id" AND r."generation" = a."generation"`),
 		groupIdsOf: (agentIds) =>
 			readIds(Prisma.sql`
-				SELECT DISTINCT "agent_groups"."id" FROM "agent_groups", json_each("agent_groups"."members") AS member
+				SELECT DISTINCT "agent_groups"."id" FROM "agent_groups", ${each(Prisma.sql`"agent_groups"."members"`, 'member')}
 				WHERE ${isAmong(Prisma.sql`member.value`, agentIds)}`),
-		actors: (addresses) => readActors(client, addresses),
+		actors: (addresses) => readActors(client, dialect, addresses),
 	};
-}
-
-/** As one parameter, for there may be more of them than a statement takes. */
-function isAmong(column: Prisma.Sql, values: readonly string[]): Prisma.Sql {
-	return Prisma.sql`${column} IN (SELECT value FROM json_each(${JSON.stringify(values)}))`;
 }
 
 interface ActorRow {
@@ -86,15 +87,14 @@ interface ActorRow {
 }
 
 /** One statement, so that an actor and its timers are of the same moment; contexts stay where they are. */
-async function readActors(client: PrismaClient, addresses: readonly string[]): Promise<readonly ActorView[]> {
+async function readActors(
+	client: ReadClient,
+	{ actorDetails, values }: ReadDialect,
+	addresses: readonly string[],
+): Promise<readonly ActorView[]> {
 	const rows = await client.$queryRaw<readonly ActorRow[]>`
-		SELECT a."address", a."machine_id" AS "machineId", a."machine_version" AS "machineVersion", a."version",
-			CASE WHEN json_valid(a."snapshot") THEN a."snapshot" -> '$.value' END AS "value",
-			(SELECT json_group_array(json_object('id', t."id", 'type', t."event" ->> '$.type', 'dueAt', t."due_at")
-				ORDER BY t."due_at", t."id") FROM "timers" AS t WHERE t."address" = a."address") AS "timers",
-			(SELECT json_group_array(c."address" ORDER BY c."address")
-				FROM "actors" AS c WHERE c."parent" = a."address") AS "children"
-		FROM "actors" AS a WHERE ${isAmong(Prisma.sql`a."address"`, addresses)}`;
+		SELECT a."address", a."machine_id" AS "machineId", a."machine_version" AS "machineVersion", a."version", ${actorDetails}
+		FROM "actors" AS a WHERE a."address" IN (SELECT value FROM ${values(addresses, 'wanted')})`;
 	return rows.map((row) => ({
 		address: row.address,
 		machineId: row.machineId,

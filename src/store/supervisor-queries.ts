@@ -1,6 +1,7 @@
 /** Reads supervisors: agents' missions, and what they can be restored from. */
 import type { CheckpointView, SupervisorReads, SupervisorView } from '../supervisors/views.ts';
-import type { Checkpoint, PrismaClient, Supervisor } from './generated/client.ts';
+import type { Checkpoint, Supervisor } from './generated/client.ts';
+import type { ReadClient } from './read-client.ts';
 import { parseJson, toNumber, toNumberOrNull } from './row-values.ts';
 
 /** All but those that have ended: named one by one, for an index finds what is, not what is not. */
@@ -14,7 +15,7 @@ const activeStates = [
 	'interrupted',
 ] as const satisfies ReadonlyArray<SupervisorView['state']>;
 
-export function createSupervisorQueries(client: PrismaClient): SupervisorReads {
+export function createSupervisorQueries(client: ReadClient): SupervisorReads {
 	return {
 		async supervisors({ state, agentId, hasPendingQuestions }, page) {
 			const where = {

@@ -1,13 +1,15 @@
 /** Reads tasks: the highest priority first, then the oldest. */
 import type { TaskReads, TaskView } from '../tasks/views.ts';
-import type { PrismaClient, Task } from './generated/client.ts';
+import { Prisma, type Task } from './generated/client.ts';
+import type { ReadClient } from './read-client.ts';
+import type { ReadDialect } from './read-dialect.ts';
 import { parseJson, parseJsonOrNull, toNumber, toNumberOrNull } from './row-values.ts';
 
 const inLine = [{ priority: 'desc' as const }, { id: 'asc' as const }];
 const underWay = ['working', 'conflicted'];
 const ended = ['completed', 'failed'];
 
-export function createTaskQueries(client: PrismaClient): TaskReads {
+export function createTaskQueries(client: ReadClient, { each, values }: ReadDialect): TaskReads {
 	return {
 		async tasks({ state, agentId, supervisorId, repository }, page) {
 			const where = {
@@ -27,9 +29,8 @@ export function createTaskQueries(client: PrismaClient): TaskReads {
 			return row === null ? undefined : toTaskView(row);
 		},
 		async tasksByIds(ids) {
-			// As one parameter, for there may be more of them than a statement takes.
 			const found = await client.$queryRaw<ReadonlyArray<{ readonly id: string }>>`
-				SELECT "id" FROM "tasks" WHERE "id" IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
+				SELECT "id" FROM "tasks" WHERE "id" IN (SELECT value FROM ${values(ids, 'wanted')})`;
 			const rows = await client.task.findMany({ where: { id: { in: found.map(({ id }) => id) } } });
 			return rows.map(toTaskView);
 		},
@@ -41,9 +42,9 @@ export function createTaskQueries(client: PrismaClient): TaskReads {
 			return (await client.task.count({ where: { agentId, state: { in: underWay } }, take: 1 })) > 0;
 		},
 		async agentsAwaiting(taskId) {
-			// JSON, which Prisma does not look into on SQLite.
+			// JSON, which is text to Prisma.
 			const rows = await client.$queryRaw<ReadonlyArray<{ readonly agentId: string }>>`
-				SELECT DISTINCT "agent_id" AS "agentId" FROM "tasks", json_each("tasks"."depends_on") AS dependency
+				SELECT DISTINCT "agent_id" AS "agentId" FROM "tasks", ${each(Prisma.sql`"tasks"."depends_on"`, 'dependency')}
 				WHERE "state" = 'assigned' AND "agent_id" IS NOT NULL AND dependency.value = ${taskId}`;
 			return rows.map(({ agentId }) => agentId);
 		},

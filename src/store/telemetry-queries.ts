@@ -4,7 +4,8 @@
  * dispatches and requests) is never gone through: only what is live is counted, by indexes.
  */
 import type { Census, Tally, TelemetryReads } from '../telemetry/views.ts';
-import type { PrismaClient } from './generated/client.ts';
+import type { ReadClient } from './read-client.ts';
+import type { ReadDialect } from './read-dialect.ts';
 
 interface CensusRow {
 	readonly what: string;
@@ -14,7 +15,7 @@ interface CensusRow {
 	readonly detail: number | bigint;
 }
 
-export function createTelemetryQueries(client: PrismaClient): TelemetryReads {
+export function createTelemetryQueries(client: ReadClient, { by, join, values }: ReadDialect): TelemetryReads {
 	return {
 		async census(now) {
 			return toCensus(
@@ -27,10 +28,10 @@ export function createTelemetryQueries(client: PrismaClient): TelemetryReads {
 				UNION ALL SELECT 'tasks', "state", count(*), 0 FROM "tasks" GROUP BY "state"
 				UNION ALL SELECT 'runners', "runner_state", count(*), 0
 				FROM "workflows" WHERE "runner_state" IS NOT NULL GROUP BY "runner_state"
-				UNION ALL SELECT 'dispatches', "status", count(*), 0 FROM "workflows" AS w CROSS JOIN "dispatches" AS d
+				UNION ALL SELECT 'dispatches', "status", count(*), 0 FROM "workflows" AS w ${join} "dispatches" AS d
 				ON d."workflow_id" = w."id" AND d."status" IN ('pending', 'dispatched') GROUP BY "status"
-				UNION ALL SELECT 'scheduled', '', count(*), 0 FROM "workflows" AS w CROSS JOIN "dispatches" AS d
-				INDEXED BY "dispatches_workflow_id_next_attempt_at_priority_id_idx"
+				UNION ALL SELECT 'scheduled', '', count(*), 0 FROM "workflows" AS w ${join} "dispatches" AS d
+				${by('dispatches_workflow_id_next_attempt_at_priority_id_idx')}
 				ON d."workflow_id" = w."id" AND d."next_attempt_at" > 0
 				UNION ALL SELECT 'timers', '', count(*), 0 FROM "timers"
 				UNION ALL SELECT 'overdue', '', count(*), 0 FROM "timers" WHERE "due_at" <= ${now}
@@ -42,8 +43,8 @@ export function createTelemetryQueries(client: PrismaClient): TelemetryReads {
 		},
 		async turnStarts(promptIds) {
 			const rows = await client.$queryRaw<ReadonlyArray<{ readonly id: string; readonly at: bigint | number | null }>>`
-				SELECT p."id", p."started_at" AS at FROM json_each(${JSON.stringify(promptIds)}) AS wanted
-				CROSS JOIN "prompts" AS p ON p."id" = wanted.value`;
+				SELECT p."id", p."started_at" AS at FROM ${values(promptIds, 'wanted')}
+				${join} "prompts" AS p ON p."id" = wanted.value`;
 			return new Map(rows.map(({ id, at }) => [id, at === null ? null : Number(at)]));
 		},
 	};

@@ -1,6 +1,7 @@
 /** Reads workflows: the standing rules, and which of them have an agent to run with. */
 import type { WorkflowReads, WorkflowView } from '../workflows/views.ts';
-import type { PrismaClient, Workflow } from './generated/client.ts';
+import type { Workflow } from './generated/client.ts';
+import type { ReadClient } from './read-client.ts';
 import { parseJson, parseJsonOrNull, toNumber, toNumberOrNull } from './row-values.ts';
 
 export type WorkflowQueries = Pick<WorkflowReads, 'workflows' | 'workflow' | 'workflowsByIds' | 'workflowsToRun'>;
@@ -8,7 +9,7 @@ export type WorkflowQueries = Pick<WorkflowReads, 'workflows' | 'workflow' | 'wo
 /** States of an agent that takes prompts. */
 const connectedStates = ['idle', 'busy'];
 
-export function createWorkflowQueries(client: PrismaClient): WorkflowQueries {
+export function createWorkflowQueries(client: ReadClient): WorkflowQueries {
 	return {
 		async workflows({ agentId, enabled }, page) {
 			const where = {

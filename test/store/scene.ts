@@ -9,6 +9,8 @@ export interface StoreUnderTest {
 	readonly store: DurableStore;
 	/** Rows in the order of insertion, by column names; booleans as booleans. */
 	rows(table: string): Promise<readonly Row[]>;
+	/** Whether a text may hold a NUL; true where it is not said. A store that cannot puts U+FFFD in its place. */
+	readonly keepsNul?: boolean;
 	/** The same data, opened anew, as after a restart; absent where nothing outlives the process. */
 	reopen?(): Promise<DurableStore>;
 	close(): Promise<void>;
@@ -17,6 +19,7 @@ export interface StoreUnderTest {
 export interface Scene {
 	readonly store: DurableStore;
 	readonly survivesRestart: boolean;
+	readonly keepsNul: boolean;
 	rows(table: string): Promise<readonly Row[]>;
 	/** Restarts: `store` is another one on the same data. */
 	reopen(): Promise<void>;
@@ -38,6 +41,9 @@ export function createScene(current: () => StoreUnderTest): Scene {
 		},
 		get survivesRestart() {
 			return current().reopen !== undefined;
+		},
+		get keepsNul() {
+			return current().keepsNul ?? true;
 		},
 		rows: (table) => current().rows(table),
 		async reopen() {
