@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { RowKind } from '../../src/stream/views.ts';
-import { openQueriedStore, type QueriedStore } from '../support/queried-store.ts';
+import { isOnSqlite, openQueriedStore, type QueriedStore } from '../support/queried-store.ts';
 import { agentRow, promptInsert, requestInsert, runInsert, step } from './units.ts';
 
 let desk: QueriedStore;
@@ -36,7 +36,7 @@ describe('what a newcomer is told of', () => {
 		expect(await lastRunIds(['agt_1', 'agt_2', 'agt_9'])).toEqual(['run_2', 'run_3']);
 	});
 
-	test.each(['request', 'prompt', 'run', 'dispatch'] satisfies RowKind[])(
+	test.runIf(isOnSqlite()).each(['request', 'prompt', 'run', 'dispatch'] satisfies RowKind[])(
 		'of the kind %s is found without reading the whole table',
 		async (kind) => {
 			const plan = await desk.explain((queries) => queries.presentIds(kind));

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { ColumnValue, DomainRecord } from '../../src/durable/store.ts';
 import type { Queries } from '../../src/store/queries.ts';
-import { openQueriedStore, type QueriedStore } from '../support/queried-store.ts';
+import { isOnSqlite, openQueriedStore, type QueriedStore } from '../support/queried-store.ts';
 import { agentRow, at } from './units.ts';
 
 let queries: Queries;
@@ -105,13 +105,13 @@ describe('by index', () => {
 		['save points', 'checkpoints_supervisor_id_id_idx', (on) => on.checkpoints('sup_1', all)],
 	];
 
-	test.each(reads)('%s are searched for', async (_, index, read) => {
+	test.runIf(isOnSqlite()).each(reads)('%s are searched for', async (_, index, read) => {
 		const plan = await explain(read);
 		expect(plan.filter((line) => /^SCAN (?!sub$)/.test(line))).toEqual([]);
 		expect(plan.join('\n')).toContain(index);
 	});
 
-	test('pages by state, and of those that ask, come in the order of their index', async () => {
+	test.runIf(isOnSqlite())('pages by state, and of those that ask, come in the order of their index', async () => {
 		for (const [name, , read] of reads.filter(([title]) => /^(those in|those that ask|save)/.test(title))) {
 			expect(
 				(await explain(read)).filter((line) => line.includes('TEMP B-TREE')),

@@ -6,7 +6,7 @@ import { createMemoryStore } from '../../src/store/memory-store.ts';
 import type { TelemetryReads } from '../../src/telemetry/views.ts';
 import { writeStoredFleet } from '../bench/stored-fleet.ts';
 import { createMemoryTelemetryReads } from '../support/memory-telemetry-reads.ts';
-import { openQueriedStore, type QueriedStore } from '../support/queried-store.ts';
+import { isOnSqlite, openQueriedStore, type QueriedStore } from '../support/queried-store.ts';
 import { actorWrite, agentRow, at, promptInsert } from './units.ts';
 
 type Values = Readonly<Record<string, ColumnValue>>;
@@ -168,19 +168,22 @@ describe('a census of a large fleet', () => {
 		expect((await desk.queries.census(at)).quarantinedActors).toBe(1);
 	});
 
-	test('goes through no table but those of agents and workflows, and no index of what grows for ever', async () => {
-		const plan = await desk.explain((on) => on.census(at));
-		const scans = plan.filter((line) => line.startsWith('SCAN')).map((line) => line.replace(/ USING.*/, ''));
-		// What is live; the fleet itself, missions and tasks by their states, by whatever index there is.
-		const live = ['agents', 'supervisors', 'tasks', 'workflows', 'w', 'timers', 'effects', 'messages'];
-		expect([...new Set(scans)].map((line) => line.slice(5)).filter((name) => !live.includes(name))).toEqual([]);
-		expect(plan.join('\n')).toMatch(/SEARCH requests USING INDEX requests_status_asked_at_idx/);
-		expect(plan.join('\n')).toMatch(/SEARCH d USING COVERING INDEX dispatches_workflow_id_status_id_idx/);
-		expect(plan.filter((line) => line.startsWith('SCAN supervisors') || line.startsWith('SCAN tasks'))).toEqual([
-			expect.stringContaining('COVERING INDEX'),
-			expect.stringContaining('COVERING INDEX'),
-		]);
-	});
+	test.runIf(isOnSqlite())(
+		'goes through no table but those of agents and workflows, and no index of what grows for ever',
+		async () => {
+			const plan = await desk.explain((on) => on.census(at));
+			const scans = plan.filter((line) => line.startsWith('SCAN')).map((line) => line.replace(/ USING.*/, ''));
+			// What is live; the fleet itself, missions and tasks by their states, by whatever index there is.
+			const live = ['agents', 'supervisors', 'tasks', 'workflows', 'w', 'timers', 'effects', 'messages'];
+			expect([...new Set(scans)].map((line) => line.slice(5)).filter((name) => !live.includes(name))).toEqual([]);
+			expect(plan.join('\n')).toMatch(/SEARCH requests USING INDEX requests_status_asked_at_idx/);
+			expect(plan.join('\n')).toMatch(/SEARCH d USING COVERING INDEX dispatches_workflow_id_status_id_idx/);
+			expect(plan.filter((line) => line.startsWith('SCAN supervisors') || line.startsWith('SCAN tasks'))).toEqual([
+				expect.stringContaining('COVERING INDEX'),
+				expect.stringContaining('COVERING INDEX'),
+			]);
+		},
+	);
 
 	test('of 10,000 agents takes some milliseconds', async () => {
 		await writeStoredFleet(desk.store, 10_000, 'idle');

@@ -1,14 +1,21 @@
-/** A database of the test that is running, for what there is to read in it; gone with the test. */
+/**
+ * A database of the test that is running, for what there is to read in it; gone with the test. On SQLite,
+ * unless the file said otherwise: see test/store/queries-on-postgresql.test.ts.
+ */
 
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import { expect, onTestFinished } from 'vitest';
 import type { DomainRecord } from '../../src/durable/store.ts';
 import type { Parameter } from '../../src/store/executor.ts';
 import { PrismaClient } from '../../src/store/generated/client.ts';
+import type { PostgresqlDatabase } from '../../src/store/postgresql/database.ts';
+import { postgresqlReads } from '../../src/store/postgresql/reads.ts';
+import { createPostgresqlStore } from '../../src/store/postgresql-store.ts';
 import { createQueries, type Queries } from '../../src/store/queries.ts';
 import { createSqliteExecutor } from '../../src/store/sqlite/executor.ts';
 import { createSqliteStore, type SqliteStore } from '../../src/store/sqlite-store.ts';
 import { createDatabaseFolder } from './database-folder.ts';
+import type { TestDatabase } from './postgresql.ts';
 
 export interface QueriedStore {
 	readonly store: SqliteStore;
@@ -19,7 +26,45 @@ export interface QueriedStore {
 	explain(read: (queries: Queries) => Promise<unknown>): Promise<string[]>;
 }
 
+interface Shared {
+	readonly server: TestDatabase;
+	readonly database: PostgresqlDatabase;
+}
+
+let postgresql: (() => Promise<Shared>) | undefined;
+
+/** From now on the tests of this file read from that database, emptied for each of them. */
+export function readFromPostgresql(getDatabase: () => Promise<Shared>): void {
+	postgresql = getDatabase;
+}
+
+/** For what is said of SQLite's plans alone. */
+export function isOnSqlite(): boolean {
+	return postgresql === undefined;
+}
+
 export async function openQueriedStore(): Promise<QueriedStore> {
+	return postgresql === undefined ? openOnSqlite() : openOnPostgresql(await postgresql());
+}
+
+async function openOnPostgresql({ server, database }: Shared): Promise<QueriedStore> {
+	await server.clear();
+	const store = createPostgresqlStore(database);
+	return {
+		store,
+		queries: createQueries(database.client, postgresqlReads),
+		write: createWrite(store),
+		explain: () => Promise.reject(new Error('These are the plans of SQLite')),
+	};
+}
+
+function createWrite(store: SqliteStore): QueriedStore['write'] {
+	return async (...records) => {
+		for (const outcome of await store.commit([{ records }])) if (!outcome.ok) throw outcome.error;
+	};
+}
+
+async function openOnSqlite(): Promise<QueriedStore> {
 	const folder = createDatabaseFolder();
 	onTestFinished(() => folder.remove());
 	const database = await folder.open();
@@ -28,9 +73,7 @@ export async function openQueriedStore(): Promise<QueriedStore> {
 	return {
 		store,
 		queries: createQueries(database.client),
-		async write(...records) {
-			for (const outcome of await store.commit([{ records }])) if (!outcome.ok) throw outcome.error;
-		},
+		write: createWrite(store),
 		async explain(read) {
 			const statements = await recordStatements(folder.url, read);
 			expect(statements).not.toEqual([]);

@@ -5,7 +5,6 @@
  * 2. The store writes through the driver adapter, below Prisma's client, as on SQLite, and for the same
  *    reasons; moreover the client could not tell what became of a COMMIT whose answer was lost.
  */
-import { PrismaPg } from '@prisma/adapter-pg';
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import { StatecraftError } from '../../errors.ts';
 import type { Connection } from '../database.ts';
@@ -13,7 +12,7 @@ import { PrismaClient as PostgresqlClient } from '../generated-postgresql/client
 import type { ReadClient } from '../read-client.ts';
 import { createWritingExecutor, type WriterOptions, type WritingExecutor } from './executor.ts';
 import { toStoreError } from './failure.ts';
-import { answerTimeoutMs, connectTimeoutMs } from './session.ts';
+import { createPool } from './pool.ts';
 
 export interface PostgresqlOptions extends Omit<WriterOptions, 'name'> {
 	/** Connections that read at a time. */
@@ -41,12 +40,13 @@ export async function openPostgresqlDatabase(options: PostgresqlOptions): Promis
 		client: client as unknown as ReadClient,
 		writer,
 		async withConnection(work) {
-			const connection = await new PrismaPg({
+			// A migration may take its time.
+			const connection = await createPool({
 				connectionString: url,
 				application_name: 'statecraft migrations',
 				max: 1,
-				connectionTimeoutMillis: connectTimeoutMs,
-			}).connect();
+				query_timeout: 0,
+			});
 			try {
 				return await work(connection);
 			} finally {
@@ -80,23 +80,18 @@ async function refuseUnfit(writer: WritingExecutor): Promise<void> {
 
 /** A pool that cannot write, and to which a NUL in what is looked for is only a character that nothing has. */
 function createReader(url: string, readers: number): SqlMigrationAwareDriverAdapterFactory {
-	const factory = new PrismaPg({
-		connectionString: url,
-		application_name: 'statecraft reader',
-		max: readers,
-		connectionTimeoutMillis: connectTimeoutMs,
-		query_timeout: answerTimeoutMs,
-		keepAlive: true,
-		keepAliveInitialDelayMillis: 10_000,
-		options: '-c default_transaction_read_only=on',
-	});
 	const connect = async () => {
-		const adapter = await factory.connect();
+		const adapter = await createPool({
+			connectionString: url,
+			application_name: 'statecraft reader',
+			max: readers,
+			options: '-c default_transaction_read_only=on',
+		});
 		const queryRaw = adapter.queryRaw.bind(adapter);
 		adapter.queryRaw = (query) => queryRaw({ ...query, args: query.args.map(withoutNul) });
 		return adapter;
 	};
-	return { provider: factory.provider, adapterName: factory.adapterName, connect, connectToShadowDb: connect };
+	return { provider: 'postgres', adapterName: '@prisma/adapter-pg', connect, connectToShadowDb: connect };
 }
 
 function withoutNul(value: unknown): unknown {

@@ -5,9 +5,9 @@
  * 1. When it is lost it stays lost: every later call rejects, and `onLost` is told once.
  * 2. Whatever takes longer than the answer may take counts as lost, too: nobody knows what became of it.
  */
-import { PrismaPg } from '@prisma/adapter-pg';
 import { ColumnTypeEnum } from '@prisma/driver-adapter-utils';
 import { type Parameter, toQuery } from '../executor.ts';
+import { createPool } from './pool.ts';
 
 export interface Session {
 	/** As the server knows it: enough to end it from elsewhere, and nobody else's. */
@@ -36,9 +36,6 @@ export interface SessionOptions {
 	readonly answerTimeoutMs?: number;
 }
 
-export const connectTimeoutMs = 5_000;
-export const answerTimeoutMs = 30_000;
-
 /** Rejects if the server cannot be reached. */
 export async function openSession(options: SessionOptions): Promise<Session> {
 	let opened = false;
@@ -49,19 +46,16 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 		lost = true;
 		if (opened) options.onLost?.();
 	};
-	const timeoutMs = options.answerTimeoutMs ?? answerTimeoutMs;
-	const adapter = await new PrismaPg(
+	const { url, name, answerTimeoutMs: query_timeout } = options;
+	const adapter = await createPool(
 		{
-			connectionString: options.url,
-			application_name: options.name.slice(0, 63),
+			connectionString: url,
+			application_name: name.slice(0, 63),
 			max: 1,
-			connectionTimeoutMillis: connectTimeoutMs,
-			query_timeout: timeoutMs,
-			keepAlive: true,
-			keepAliveInitialDelayMillis: 10_000,
+			...(query_timeout !== undefined && { query_timeout }),
 		},
 		{ onConnectionError: lose, statementNameGenerator: nameStatements() },
-	).connect();
+	);
 	// A transaction holds the connection; ended at once, it is only held.
 	const held = await adapter.startTransaction().catch(async (error) => {
 		await adapter.dispose();

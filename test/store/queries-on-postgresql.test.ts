@@ -1,0 +1,26 @@
+/** Every test of what is read, once more on PostgreSQL. */
+import { afterAll, beforeAll, describe } from 'vitest';
+import type { PostgresqlDatabase } from '../../src/store/postgresql/database.ts';
+import { createTestDatabase, describeOnPostgresql, hasPostgresql, type TestDatabase } from '../support/postgresql.ts';
+import { readFromPostgresql } from '../support/queried-store.ts';
+
+describeOnPostgresql('on PostgreSQL', () => {
+	let server: TestDatabase;
+	let database: PostgresqlDatabase;
+	beforeAll(async () => {
+		server = await createTestDatabase();
+		database = await server.open();
+	});
+	afterAll(() => server.remove());
+	if (hasPostgresql) readFromPostgresql(async () => ({ server, database }));
+
+	// Each in a frame of its own, so that its hooks are for its own tests.
+	describe('reads', () => import('./queries.test.ts').then(() => {}));
+	describe('events', () => import('./event-queries.test.ts').then(() => {}));
+	describe('groups', () => import('./group-queries.test.ts').then(() => {}));
+	describe('the stream', () => import('./stream-queries.test.ts').then(() => {}));
+	describe('supervisors', () => import('./supervisor-queries.test.ts').then(() => {}));
+	describe('tasks', () => import('./task-queries.test.ts').then(() => {}));
+	describe('the census', () => import('./telemetry-queries.test.ts').then(() => {}));
+	describe('workflows', () => import('./workflow-queries.test.ts').then(() => {}));
+});
