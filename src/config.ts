@@ -19,7 +19,11 @@ const schema = z.object({
 	port: wholeNumber(0, 65_535).default(4700).describe('Port to listen on; 0 takes a free one.'),
 	host: z.string().min(1).default('127.0.0.1').describe('Address to bind.'),
 	dataDir: z.string().min(1).default('./.statecraft').describe('Directory of the database, the token and logs.'),
-	databaseUrl: z.string().min(1).optional().describe('Database; by default a SQLite file in the data directory.'),
+	databaseUrl: z
+		.string()
+		.refine(isDatabaseUrl, 'file:<path> or postgresql://<user>@<host>/<database>')
+		.optional()
+		.describe('Database: postgresql://…, or file:…; by default a SQLite file in the data directory.'),
 	token: z
 		.string()
 		.regex(/^\S+$/, 'a token without spaces')
@@ -90,6 +94,7 @@ const schema = z.object({
 
 /** Settings whose value no message shows, not even a wrong one: they are secrets, or may hold one. */
 const secretSettings: ReadonlySet<string> = new Set([
+	'databaseUrl',
 	'token',
 	'githubToken',
 	'githubApiUrl',
@@ -201,6 +206,11 @@ function describeBadSetting(error: z.ZodError, texts: Readonly<Record<string, st
 	});
 	const detail = issues.map((issue) => issue.message).join('; ');
 	return new StatecraftError('invalid_configuration', detail, { issues });
+}
+
+function isDatabaseUrl(text: string): boolean {
+	if (text.startsWith('file:')) return text.length > 'file:'.length;
+	return /^postgres(ql)?:\/\//.test(text) && URL.canParse(text);
 }
 
 function isNotifiable(text: string): boolean {

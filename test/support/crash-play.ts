@@ -2,6 +2,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { isUnreachable } from '../../src/cli/failure.ts';
+import type { SettingTexts } from '../../src/config.ts';
 import { type OpenServerProcess, openServerProcess } from './server-process.ts';
 
 const program = fileURLToPath(new URL('../../dist/test/support/crashing-server.js', import.meta.url));
@@ -27,10 +28,11 @@ export function commitOf(crashAt: string): number {
 export async function withCrashingServer(
 	crashAt: string,
 	work: (server: OpenServerProcess) => Promise<void>,
+	settings: SettingTexts = {},
 ): Promise<void> {
 	// The first commits are part of the boot: their server has to be known from an earlier one.
 	const isInBoot = commitOf(crashAt) <= firstBootCommits;
-	const server = await openServerProcess({}, isInBoot ? {} : crashing(crashAt));
+	const server = await openServerProcess(settings, isInBoot ? {} : crashing(crashAt));
 	let failed = true;
 	try {
 		await server.events.until('it is listened to', () => server.events.seen[0]);

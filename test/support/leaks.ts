@@ -5,8 +5,17 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { endProcessGroup, findMarkedProcesses } from '../../src/agents/drivers/process-table.ts';
 
+const instances = new Map<string, string>();
+
+/** For an installation whose database is not in its data directory. */
+export function noteInstance(dataDir: string, instance: string): void {
+	instances.set(dataDir, instance);
+}
+
 /** The marker of the installation; undefined when its database was never made. */
 export function readInstance(dataDir: string): string | undefined {
+	const noted = instances.get(dataDir);
+	if (noted !== undefined) return noted;
 	const path = join(dataDir, 'statecraft.db');
 	if (!existsSync(path)) return undefined;
 	const database = new Database(path, { readonly: true });
