@@ -208,7 +208,8 @@ function describeBadSetting(error: z.ZodError, texts: Readonly<Record<string, st
 	return new StatecraftError('invalid_configuration', detail, { issues });
 }
 
-function isDatabaseUrl(text: string): boolean {
+/** Whether it names a database that a store can be in. */
+export function isDatabaseUrl(text: string): boolean {
 	if (text.startsWith('file:')) return text.length > 'file:'.length;
 	return /^postgres(ql)?:\/\//.test(text) && URL.canParse(text);
 }

@@ -36,7 +36,8 @@ export const catalogue = {
 	// the store
 	constraint_violated: { kind: 'conflict', status: 409, title: 'A row with this key exists already' },
 	store_unavailable: { kind: 'transient', status: 503, title: 'The database did not take the change' },
-	store_locked: { kind: 'terminal', status: 503, title: 'Another Statecraft uses this data directory' },
+	store_locked: { kind: 'terminal', status: 503, title: 'Another Statecraft uses this data directory or database' },
+	store_not_empty: { kind: 'refused', status: 409, title: 'The database to copy to holds something already' },
 	store_newer: { kind: 'terminal', status: 503, title: 'The database was written by a newer Statecraft' },
 	// starting up
 	invalid_configuration: { kind: 'terminal', status: 500, title: 'A setting has a value that makes no sense' },

@@ -15,6 +15,7 @@ import { registerGroups } from './groups.ts';
 import { registerHistory } from './history.ts';
 import { registerLogs } from './logs.ts';
 import { registerMachines } from './machines.ts';
+import { registerMigrateStore } from './migrate-store.ts';
 import { registerPrompt } from './prompt.ts';
 import { registerQueues } from './queues.ts';
 import { registerRequests } from './requests.ts';
@@ -62,6 +63,7 @@ export function createProgram(): Command {
 		registerTeardown,
 		registerToken,
 		registerConnect,
+		registerMigrateStore,
 	];
 	for (const register of registrations) register(program);
 	return program;

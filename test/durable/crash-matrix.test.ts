@@ -2,12 +2,15 @@
  * The crash matrix: the same day at the office, with every commit and every effect in turn going
  * wrong in every way. However often the process dies, the day ends the same.
  */
-import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { DurableStore } from '../../src/durable/store.ts';
 import { createMemoryStore } from '../../src/store/memory-store.ts';
+import type { PostgresqlDatabase } from '../../src/store/postgresql/database.ts';
+import { createPostgresqlStore } from '../../src/store/postgresql-store.ts';
 import { createSqliteStore } from '../../src/store/sqlite-store.ts';
 import { createDatabaseFolder, type DatabaseFolder } from '../support/database-folder.ts';
 import { checkLeaksAfterEach } from '../support/durable-world.ts';
+import { createTestDatabase, describeOnPostgresql, type TestDatabase } from '../support/postgresql.ts';
 import { createScene, type Outcome, outcomeOf, play, type Scene } from './crash-scenario.ts';
 
 checkLeaksAfterEach();
@@ -154,4 +157,36 @@ describe('on SQLite', () => {
 			await disturbed.scene.world.stop();
 		}
 	});
+});
+
+/** Every third boundary, each fault beginning at another. */
+describeOnPostgresql('on PostgreSQL', () => {
+	let server: TestDatabase;
+	let database: PostgresqlDatabase;
+	beforeAll(async () => {
+		server = await createTestDatabase();
+		database = await server.open();
+	});
+	afterAll(() => server.remove());
+
+	async function openStore(): Promise<DurableStore> {
+		await server.clear();
+		return createPostgresqlStore(database);
+	}
+
+	test.each(faults.map((fault, index) => ({ fault, index })))(
+		'[P1, P6, DU12, DU14, DU18, DU19, DU20] at a boundary: $fault',
+		{ timeout: 120_000 },
+		async ({ fault, index }) => {
+			const baseline = await playUndisturbed(await openStore());
+			const boundaries = fault === 'crash after effect' ? baseline.deeds : baseline.commits;
+			for (let n = 1 + (index % 3); n <= boundaries; n += 3) {
+				const disturbed = await playDisturbed(await openStore(), fault, n);
+				await expectSameDay(disturbed, baseline, fault).catch((error: Error) => {
+					throw new Error(`${fault} ${n}: ${error.message}`, { cause: error });
+				});
+				await disturbed.scene.world.stop();
+			}
+		},
+	);
 });

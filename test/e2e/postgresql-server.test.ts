@@ -1,6 +1,6 @@
 /** The whole server on PostgreSQL: nothing is lost by it, by its database, or by the wire between them. */
 
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { checkEverything, checkHistory } from '../support/crash-invariants.ts';
 import { playUntilKilled, withCrashingServer } from '../support/crash-play.ts';
 import { createAcknowledged, playScenario } from '../support/crash-scenario.ts';
@@ -38,32 +38,29 @@ describeOnPostgresql('on PostgreSQL', () => {
 	}
 
 	describe('[P1, P2, P4, P5, P7, P8] all is well after the server was killed', { timeout }, () => {
-		let database: TestDatabase;
-		beforeAll(async () => {
-			database = await createTestDatabase();
+		test.concurrent.each([
+			'before-commit:6',
+			'after-commit:9',
+			'before-commit:12',
+			'after-commit:15',
+			'before-commit:20',
+		])('%s', async (crashAt) => {
+			const own = await createTestDatabase();
+			await withCrashingServer(
+				crashAt,
+				async (server) => {
+					await note(server, own);
+					const told = createAcknowledged();
+					expect(await playUntilKilled(server, () => playScenario(server, { told }))).toBe(true);
+					told.crashes++;
+					await server.boot();
+					const agent = await playScenario(server, { told });
+					expect(await checkEverything(server, agent.id, told)).toEqual([]);
+				},
+				{ databaseUrl: own.url },
+			);
+			await own.remove();
 		});
-		afterAll(() => database.remove());
-
-		test.each(['before-commit:6', 'after-commit:9', 'before-commit:12', 'after-commit:15', 'before-commit:20'])(
-			'%s',
-			async (crashAt) => {
-				const own = await createTestDatabase();
-				await withCrashingServer(
-					crashAt,
-					async (server) => {
-						await note(server, own);
-						const told = createAcknowledged();
-						expect(await playUntilKilled(server, () => playScenario(server, { told }))).toBe(true);
-						told.crashes++;
-						await server.boot();
-						const agent = await playScenario(server, { told });
-						expect(await checkEverything(server, agent.id, told)).toEqual([]);
-					},
-					{ databaseUrl: own.url },
-				);
-				await own.remove();
-			},
-		);
 	});
 
 	test('[P1, P3] workflows, tasks and missions go on after kill -9', { timeout }, async () => {

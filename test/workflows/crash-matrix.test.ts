@@ -6,13 +6,17 @@
  * By default each commit is met by one of the faults, with `STATECRAFT_CRASH_MATRIX=full` by all.
  */
 
-import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createMemoryStore } from '../../src/store/memory-store.ts';
+import type { PostgresqlDatabase } from '../../src/store/postgresql/database.ts';
+import { postgresqlReads } from '../../src/store/postgresql/reads.ts';
+import { createPostgresqlStore } from '../../src/store/postgresql-store.ts';
 import { createQueries } from '../../src/store/queries.ts';
 import { createSqliteStore } from '../../src/store/sqlite-store.ts';
 import { createDatabaseFolder, type DatabaseFolder } from '../support/database-folder.ts';
 import { checkLeaksAfterEach } from '../support/durable-world.ts';
 import { createMemoryReads } from '../support/memory-reads.ts';
+import { createTestDatabase, describeOnPostgresql, type TestDatabase } from '../support/postgresql.ts';
 import { checkCleared, checkWorkflows } from './crash-invariants.ts';
 import { clearOut, play, proveAlive } from './crash-scenario.ts';
 import { createWorkflowWorld, type Disk, type WorkflowWorld } from './worlds/workflow-world.ts';
@@ -153,6 +157,36 @@ describe('on SQLite', { timeout }, () => {
 			const last = fault === 'crash after effect' ? extent.effects : extent.commits;
 			const complaints = [];
 			for (const at of isFull ? count(last) : count(last, 40, 1 + 10 * index)) {
+				complaints.push(...(await playTroubled(await openDisk(), [{ fault, at }], last)));
+			}
+			expect(complaints).toEqual([]);
+		},
+	);
+});
+
+describeOnPostgresql('on PostgreSQL', () => {
+	let server: TestDatabase;
+	let database: PostgresqlDatabase;
+	beforeAll(async () => {
+		server = await createTestDatabase();
+		database = await server.open();
+	});
+	afterAll(() => server.remove());
+
+	async function openDisk(): Promise<Disk> {
+		await server.clear();
+		return { store: createPostgresqlStore(database), reads: createQueries(database.client, postgresqlReads) };
+	}
+
+	/** One boundary of each fault, each in another part of the week. */
+	test.each(faults.map((fault, index) => ({ fault, index })))(
+		'[P1, P4, P6, DU18, OR4] $fault',
+		{ timeout },
+		async ({ fault, index }) => {
+			const extent = await playUndisturbed(await openDisk());
+			const last = fault === 'crash after effect' ? extent.effects : extent.commits;
+			const complaints = [];
+			for (const at of isFull ? count(last) : count(last, last, 7 + 29 * index)) {
 				complaints.push(...(await playTroubled(await openDisk(), [{ fault, at }], last)));
 			}
 			expect(complaints).toEqual([]);
