@@ -1,7 +1,7 @@
 /** What `doctor` looks at. Each check stands alone, so that one that cannot be made hides no other. */
 
 import { access, constants, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { agentState, failureText } from './agent-views.ts';
 import type { ApiClient } from './client.ts';
 import { checkDatabase } from './database-check.ts';
@@ -22,7 +22,7 @@ export interface Check {
 export async function runChecks(api: ApiClient, settings: Settings): Promise<Check[]> {
 	const server = await checkServer(api, settings);
 	const local = [checkNode(process.versions.node), await checkDataDir(settings.dataDir)];
-	const files = [await checkToken(settings), await checkDatabase(join(settings.dataDir, 'statecraft.db'))];
+	const files = [await checkToken(settings), await checkDatabase(settings.dataDir, process.env.DATABASE_URL)];
 	const remote = server.verdict === 'bad' ? [] : await checkActors(api);
 	return [...local, ...files, server, ...remote, ...(await attempt('drivers', () => checkDrivers(api)))];
 }

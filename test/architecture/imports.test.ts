@@ -169,7 +169,9 @@ describe('the import rule', () => {
 	});
 
 	test('only the store imports the generated client', () => {
-		const importers = files.filter(({ imports }) => imports.some((target) => target.includes('/generated/')));
+		const importers = files.filter(({ imports }) =>
+			imports.some((target) => /\/generated(-postgresql)?\//.test(target)),
+		);
 		expect(importers.filter(({ path }) => !path.startsWith('src/store/'))).toEqual([]);
 	});
 

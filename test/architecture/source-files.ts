@@ -19,7 +19,7 @@ export interface SourceFile {
 export function readSources(...folders: readonly string[]): SourceFile[] {
 	return folders.flatMap((folder) =>
 		readdirSync(join(repository, folder), { recursive: true, encoding: 'utf8' })
-			.filter((name) => /\.tsx?$/.test(name) && !name.includes('generated/'))
+			.filter((name) => /\.tsx?$/.test(name) && !/generated(-postgresql)?\//.test(name))
 			.map((name) => readSource(join(folder, name))),
 	);
 }

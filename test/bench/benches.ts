@@ -8,6 +8,7 @@ import { inspectorBench } from './inspector.ts';
 import { latencyBench } from './latency.ts';
 import { memoryBench } from './memory.ts';
 import { populationBench } from './population.ts';
+import { postgresqlBench } from './postgresql.ts';
 import { replayBench } from './replay.ts';
 import { resourcesBench } from './resources.ts';
 import { runnersBench } from './runners.ts';
@@ -15,6 +16,7 @@ import { throughputBench } from './throughput.ts';
 
 export const benches: readonly Bench[] = [
 	throughputBench,
+	postgresqlBench,
 	latencyBench,
 	gateBench,
 	inspectorBench,

@@ -10,7 +10,8 @@ import { createPostgresqlStore } from '../../src/store/postgresql-store.ts';
 import { createSqliteStore } from '../../src/store/sqlite-store.ts';
 import { createDatabaseFolder, type DatabaseFolder } from '../support/database-folder.ts';
 import { checkLeaksAfterEach } from '../support/durable-world.ts';
-import { createTestDatabase, describeOnPostgresql, type TestDatabase } from '../support/postgresql.ts';
+import { describeOnPostgresql } from '../support/on-postgresql.ts';
+import { createTestDatabase, type TestDatabase } from '../support/postgresql.ts';
 import { createScene, type Outcome, outcomeOf, play, type Scene } from './crash-scenario.ts';
 
 checkLeaksAfterEach();

@@ -7,7 +7,8 @@ import { postgresqlReads } from '../../src/store/postgresql/reads.ts';
 import { postgresqlStatements } from '../../src/store/postgresql/statements.ts';
 import { createPostgresqlStore } from '../../src/store/postgresql-store.ts';
 import { createQueries, type Queries } from '../../src/store/queries.ts';
-import { createTestDatabase, describeOnPostgresql, type TestDatabase } from '../support/postgresql.ts';
+import { describeOnPostgresql } from '../support/on-postgresql.ts';
+import { createTestDatabase, type TestDatabase } from '../support/postgresql.ts';
 import { at, step } from './units.ts';
 
 describeOnPostgresql('two stores on one PostgreSQL', () => {

@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { openStore } from '../../src/store/open-store.ts';
 import { acquireDatabaseLock, type DatabaseLock } from '../../src/store/postgresql/lock.ts';
 import { openSession } from '../../src/store/postgresql/session.ts';
-import { createTestDatabase, describeOnPostgresql, type TestDatabase } from '../support/postgresql.ts';
+import { describeOnPostgresql } from '../support/on-postgresql.ts';
+import { createTestDatabase, type TestDatabase } from '../support/postgresql.ts';
 import { step } from './units.ts';
 
 const holders =

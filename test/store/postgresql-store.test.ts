@@ -1,7 +1,8 @@
 import { afterAll, beforeAll } from 'vitest';
 import type { PostgresqlDatabase } from '../../src/store/postgresql/database.ts';
 import { createPostgresqlStore } from '../../src/store/postgresql-store.ts';
-import { createTestDatabase, describeOnPostgresql, type TestDatabase } from '../support/postgresql.ts';
+import { describeOnPostgresql } from '../support/on-postgresql.ts';
+import { createTestDatabase, type TestDatabase } from '../support/postgresql.ts';
 import { describeStore } from './conformance.ts';
 import { readTable } from './stored-tables.ts';
 

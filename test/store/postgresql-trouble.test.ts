@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import type { UnitOutcome } from '../../src/durable/store.ts';
 import { createPostgresqlStore } from '../../src/store/postgresql-store.ts';
 import type { SqlStore } from '../../src/store/sql-store.ts';
-import { createTestDatabase, describeOnPostgresql, type TestDatabase } from '../support/postgresql.ts';
+import { describeOnPostgresql } from '../support/on-postgresql.ts';
+import { createTestDatabase, type TestDatabase } from '../support/postgresql.ts';
 import { type Breakage, type PostgresqlWire, startPostgresqlWire } from '../support/postgresql-wire.ts';
 import { at, step } from './units.ts';
 

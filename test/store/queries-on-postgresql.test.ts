@@ -1,7 +1,8 @@
 /** Every test of what is read, once more on PostgreSQL. */
 import { afterAll, beforeAll, describe } from 'vitest';
 import type { PostgresqlDatabase } from '../../src/store/postgresql/database.ts';
-import { createTestDatabase, describeOnPostgresql, hasPostgresql, type TestDatabase } from '../support/postgresql.ts';
+import { describeOnPostgresql } from '../support/on-postgresql.ts';
+import { createTestDatabase, hasPostgresql, type TestDatabase } from '../support/postgresql.ts';
 import { readFromPostgresql } from '../support/queried-store.ts';
 
 describeOnPostgresql('on PostgreSQL', () => {

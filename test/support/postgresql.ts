@@ -3,7 +3,6 @@
  * user who may create databases. Without it these tests are skipped, and say so.
  */
 import { randomBytes } from 'node:crypto';
-import { describe, type SuiteAPI } from 'vitest';
 import { migrateDatabase } from '../../src/store/migrate.ts';
 import { postgresqlMigrationsPath, readMigrationFolder, readSchema } from '../../src/store/migration-folder.ts';
 import {
@@ -18,11 +17,6 @@ const adminUrl = process.env.STATECRAFT_TEST_POSTGRES_URL ?? '';
 
 /** Where a test names no server of its own. */
 export const hasPostgresql = adminUrl !== '';
-
-/** Tests that need the server. */
-export const describeOnPostgresql: Pick<SuiteAPI, 'each'> & ((name: string, work: () => void) => void) = hasPostgresql
-	? describe
-	: describe.skip;
 
 export interface TestDatabase {
 	readonly url: string;

@@ -104,17 +104,21 @@ async function waitForLock(session: Session, patienceMs: number): Promise<void> 
 }
 
 async function createLockedError(session: Session): Promise<StatecraftError> {
+	const holder = (await findLockHolder(session)) ?? 'another process';
+	return new StatecraftError('store_locked', `The database is in use by ${holder}`, {
+		hint: 'Stop that one first, or use another database.',
+	});
+}
+
+/** Who has the database, in words; undefined while nobody has. */
+export async function findLockHolder(session: Session): Promise<string | undefined> {
 	const [row] = await session.query(
 		`SELECT a.application_name, host(a.client_addr), to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
 		 FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)
 		 WHERE l.locktype = 'advisory' AND l.granted AND a.datname = current_database()
 		 AND l.database = a.datid AND (l.classid::bigint << 32 | l.objid::bigint) = ${key}`,
 	);
-	const [name, address, since] = row ?? ['another process', null, null];
-	const from = address === null ? '' : ` (from ${address})`;
-	return new StatecraftError(
-		'store_locked',
-		`The database is in use by ${name}${from}${since === null ? '' : `, since ${since}`}`,
-		{ hint: 'Stop that one first, or use another database.' },
-	);
+	if (row === undefined) return undefined;
+	const [name, address, since] = row;
+	return `${name}${address === null ? '' : ` (from ${address})`}, since ${since}`;
 }
