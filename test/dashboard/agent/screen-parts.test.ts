@@ -92,8 +92,8 @@ describe('prompts of an agent', () => {
 	test('the one that runs, and those that wait in the order in which they are taken', () => {
 		const { running, queued } = pickPrompts(
 			new Map([
-				prompt('pmt_4', 'queued', '2030-01-01T00:00:02.000Z'),
-				prompt('pmt_3', 'queued', '2030-01-01T00:00:02.000Z'),
+				prompt('pmt_4', 'queued', '2030-01-01T00:00:01.000Z'),
+				prompt('pmt_3', 'queued', '2030-01-01T00:00:01.000Z'),
 				prompt('pmt_2', 'queued', '2030-01-01T00:00:01.000Z'),
 				prompt('pmt_1', 'running', '2030-01-01T00:00:00.000Z'),
 				prompt('pmt_0', 'finished', '2030-01-01T00:00:00.000Z'),
@@ -198,6 +198,17 @@ describe('the journal', () => {
 		journal.loadEarlier();
 		await vi.waitFor(() => expect(held(journal)).toEqual({ from: 0, to: 399, count: 400, earlier: 0 }));
 		expect(pages.asked.at(-1)).toBe('0+20');
+	});
+
+	test('a version told while earlier lines are fetched is not lost', async () => {
+		const { pages, journal } = createPages(120);
+		journal.follow(119);
+		await vi.waitFor(() => expect(held(journal).to).toBe(119));
+		await vi.waitFor(() => expect(journal.store.getSnapshot().context.isLoading).toBe(false));
+		journal.loadEarlier();
+		pages.total = 121;
+		journal.follow(120);
+		await vi.waitFor(() => expect(held(journal)).toEqual({ from: 20, to: 120, count: 101, earlier: 20 }));
 	});
 
 	test('versions told while it fetches are not lost, and none that is not there is waited for', async () => {
