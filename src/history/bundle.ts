@@ -30,7 +30,7 @@ export interface BundleParts {
 	readonly now: number;
 }
 
-const pageSize = 500;
+const pageSize = 200;
 
 export async function* writeBundle(parts: BundleParts): AsyncGenerator<BundleLine> {
 	const { definition, timeline } = parts;

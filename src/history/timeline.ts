@@ -67,7 +67,7 @@ interface Checkpoint {
 }
 
 export function createTimeline(deps: TimelineDeps): Timeline {
-	const { definition, address, reads, checkpointEvery = 100, sliceSize = 500 } = deps;
+	const { definition, address, reads, checkpointEvery = 100, sliceSize = 200 } = deps;
 	let startSeq = 0;
 	let tip: Checkpoint = { version: 0, seq: 0, standing: null, departure: null };
 	let checkpoints: Checkpoint[] = [tip];
