@@ -34,9 +34,9 @@ export function PromptQueue({ agent }: { readonly agent: Agent }): ReactElement 
 			{queued.length > 0 && (
 				<section aria-label={`Prompts that wait: ${queued.length}`} className="prompt-waiting">
 					<ol className="prompt-rows">
-						{queued.slice(0, listed).map((prompt) => (
+						{queued.slice(0, listed).map((prompt, index) => (
 							<li key={prompt.id} className="prompt-row">
-								<span className="prompt-waits">Waits</span>
+								<span className="prompt-waits">Waits{queued.length > 1 && `, ${index + 1} of ${queued.length}`}</span>
 								<span className="truncate prompt-gist">{showOnOneLine(prompt.text, 200)}</span>
 								<CancelButton prompt={prompt} onError={setError} />
 							</li>
@@ -80,10 +80,10 @@ function CancelButton({ prompt, isCancelling = false, onError }: CancelButtonPro
 			look={isRunning ? 'plain' : 'quiet'}
 			busy={isBusy || isCancelling}
 			icon={<Icon name={isRunning ? 'stop' : 'close'} size={12} />}
-			aria-label={isRunning ? undefined : `Cancel the prompt that waits: ${showOnOneLine(prompt.text, 60)}`}
 			onClick={cancel}
 		>
 			{isRunning ? 'Cancel turn' : 'Cancel'}
+			{!isRunning && <span className="visually-hidden"> the prompt that waits: {showOnOneLine(prompt.text, 60)}</span>}
 		</Button>
 	);
 }
