@@ -9,6 +9,7 @@ import { Time } from '../components/time.tsx';
 import { AgentMenu } from '../fleet/agent-menu.tsx';
 import { AgentStateBadge } from '../fleet/agent-state-badge.tsx';
 import type { Agent } from '../store/resources.ts';
+import { AgentTies } from './agent-ties.tsx';
 import { Fold } from './content/fold.tsx';
 import { KeptScope } from './content/kept-state.tsx';
 import { showInvisible, showOnOneLine } from './content/visible-text.ts';
@@ -36,6 +37,7 @@ export function AgentHeader({ agent }: { readonly agent: Agent }): ReactElement 
 			<p className="agent-activity truncate">
 				{agent.currentActivity ? showOnOneLine(agent.currentActivity, 300) : restingWords(agent)}
 			</p>
+			<AgentTies agentId={agent.id} />
 			<ErrorNote error={error} onDismiss={() => setError(null)} />
 			{agent.error && agent.executionState === 'failed' && (
 				<p className="failure-note">

@@ -7,6 +7,11 @@ import { type FileDiff, readUnifiedDiff } from '../agent/content/line-diff.ts';
 export type TaskDiff = z.output<typeof taskDiffResource>;
 export type ChangedFile = TaskDiff['files'][number];
 
+export interface GivenDiff {
+	readonly files: readonly ChangedFile[];
+	readonly patch: string;
+}
+
 export interface Review {
 	readonly diffs: readonly FileDiff[];
 	/** Without lines to show: binary, empty, another mode alone, or beyond what was sent. */
@@ -14,7 +19,7 @@ export interface Review {
 }
 
 /** The counts are those of the whole files, also where the patch was cut off in the middle of one. */
-export function readReview({ files, patch }: Pick<TaskDiff, 'files' | 'patch'>): Review {
+export function readReview({ files, patch }: GivenDiff): Review {
 	const known = new Map(files.map((file) => [file.path, file]));
 	// Lines of files begin with a sign, so none of them looks like the beginning of another file's patch.
 	const sections = patch.split(/\n(?=diff --git )/);

@@ -61,15 +61,18 @@ function Known({ workflow, tab }: { readonly workflow: Workflow; readonly tab: s
 	);
 }
 
-/** Begun anew when somebody else has changed it: what was typed would undo that. */
+/** Begun anew once it is saved, or undone. */
 function Edited({ workflow }: { readonly workflow: Workflow }) {
 	const [round, setRound] = useState(0);
+	// What was saved is known a moment before the stream tells of it.
+	const [saved, setSaved] = useState(workflow);
 	return (
 		<WorkflowEditor
 			key={round}
-			workflow={workflow}
-			onSaved={() => {
-				showToast(`${workflow.name} is saved`);
+			workflow={saved.version > workflow.version ? saved : workflow}
+			onSaved={(next) => {
+				showToast(`${next.name} is saved`);
+				setSaved(next);
 				setRound(round + 1);
 			}}
 			onCancel={() => setRound(round + 1)}
