@@ -32,17 +32,25 @@ export function SettingsPanel({ agent }: { readonly agent: Agent }): ReactElemen
 
 function SettingsForm({ agent }: { readonly agent: Agent }): ReactElement {
 	const api = useApi();
-	const [filled, setFilled] = useState(() => fillForm(agent));
+	/** What the form was filled with, and of which version that was. */
+	const [{ filled, version }, setFilled] = useState(() => ({ filled: fillForm(agent), version: agent.version }));
 	const [form, setForm] = useState(filled);
 	const [error, setError] = useState<unknown>(null);
 	const [isBusy, setBusy] = useState(false);
 	const current = fillForm(agent);
 	const isEdited = !isSameForm(form, filled);
-	const wasChangedElsewhere = !isSameForm(current, filled);
+	// What was just saved may be newer than what the stream has told.
+	const wasChangedElsewhere = !isBusy && agent.version >= version && !isSameForm(current, filled);
+	// Nobody is disturbed by what they have not begun to change.
+	if (wasChangedElsewhere && !isEdited) fill(agent);
+
+	function fill(from: Agent): void {
+		setFilled({ filled: fillForm(from), version: from.version });
+		setForm(fillForm(from));
+	}
 
 	function refill(): void {
-		setFilled(current);
-		setForm(current);
+		fill(agent);
 		setError(null);
 	}
 
@@ -52,9 +60,8 @@ function SettingsForm({ agent }: { readonly agent: Agent }): ReactElement {
 		setBusy(true);
 		setError(null);
 		try {
-			const saved = await patchAgent(api, agent, readChange(form, filled), filled);
-			setFilled(fillForm(saved));
-			setForm(fillForm(saved));
+			const saved = await patchAgent(api, { id: agent.id, version }, readChange(form, filled), filled);
+			fill(saved);
 			showToast(saved.restartRequired ? 'Saved: it takes effect with the next launch' : 'Saved');
 		} catch (thrown) {
 			setError(thrown);
@@ -66,7 +73,7 @@ function SettingsForm({ agent }: { readonly agent: Agent }): ReactElement {
 	return (
 		<form className="settings-form" onSubmit={save}>
 			<h2>Settings</h2>
-			{wasChangedElsewhere && !isBusy && (
+			{wasChangedElsewhere && isEdited && (
 				<p className="settings-changed" role="status">
 					These settings were changed elsewhere meanwhile.{' '}
 					<Button size="small" onClick={refill}>
