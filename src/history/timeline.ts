@@ -128,7 +128,7 @@ export function createTimeline(deps: TimelineDeps): Timeline {
 			await endOfTurn();
 		}
 		if (!latest || 'departure' in latest) return;
-		const compared = compareWithStore(latest, await reads.snapshot(address));
+		const compared = compareWithStore(definition, latest, await reads.snapshot(address));
 		if (compared !== undefined) doubt = compared;
 	}
 
