@@ -36,6 +36,7 @@ import { createDiagrams } from './inspector/statechart/diagrams.ts';
 import { createCallBackEndpoint } from './mcp/endpoint.ts';
 import { createLiveRuns } from './mcp/live-runs.ts';
 import { packageVersion } from './package.ts';
+import { createRelays } from './relay/relays.ts';
 import { acquireLock } from './store/lock.ts';
 import { openStore } from './store/open-store.ts';
 import type { Queries } from './store/queries.ts';
@@ -269,6 +270,10 @@ async function assemble(
 	});
 	await notifications.begin();
 	undo.push(() => notifications.stop());
+	const { saveSetting } = sqlite;
+	const relays = createRelays({ config, instance, clock, reads, bus, saveSetting, metrics, logger });
+	await relays.begin();
+	undo.push(() => relays.stop());
 	// Agents dial in as soon as anybody listens, and tell the orchestrator.
 	await workflows.begin();
 	const { url } = await server.listen(config.port, config.host);
@@ -312,6 +317,7 @@ async function assemble(
 			workflows.stop();
 			tasks.stop();
 			await system.stop();
+			await relays.stop();
 			await telemetry.stop();
 			await database.close();
 			lock.release();
