@@ -63,6 +63,7 @@ function Mission({ supervisor }: { readonly supervisor: Supervisor }) {
 			<section className="detail-section" aria-label="Progress">
 				<MissionProgress supervisor={supervisor} />
 				{currentActivity && <p>{showOnOneLine(currentActivity, 1_000)}</p>}
+				<Restored supervisor={supervisor} />
 			</section>
 			<Questions supervisor={supervisor} />
 			<Tasks ids={supervisor.spawnedTaskIds} />
@@ -76,6 +77,17 @@ function Mission({ supervisor }: { readonly supervisor: Supervisor }) {
 			)}
 			<Checkpoints supervisor={supervisor} />
 		</Detail>
+	);
+}
+
+/** Said where it is seen: what was under way may have been cut short. */
+function Restored({ supervisor }: { readonly supervisor: Supervisor }) {
+	const why = restorationWords(supervisor);
+	if (why === null) return null;
+	return (
+		<p className="muted">
+			Restored <Time at={supervisor.lastRestoredAt} />, because {why}.
+		</p>
 	);
 }
 
@@ -113,7 +125,6 @@ function Tasks({ ids }: { readonly ids: readonly string[] }) {
 
 function MissionFacts({ supervisor }: { readonly supervisor: Supervisor }) {
 	const agent = useResource('agent', supervisor.agentId);
-	const why = restorationWords(supervisor);
 	return (
 		<Facts>
 			<Fact name="Agent">
@@ -125,11 +136,6 @@ function MissionFacts({ supervisor }: { readonly supervisor: Supervisor }) {
 					? 'never'
 					: `${supervisor.restorationCount} ${supervisor.restorationCount === 1 ? 'time' : 'times'}`}
 			</Fact>
-			{why !== null && (
-				<Fact name="Last restored">
-					<Time at={supervisor.lastRestoredAt} /> <span className="muted">because {why}</span>
-				</Fact>
-			)}
 			<Fact name="Begun">
 				<Time at={supervisor.createdAt} />
 			</Fact>

@@ -5,6 +5,7 @@ import { DiffView } from '../agent/content/diff-view.tsx';
 import { KeptScope } from '../agent/content/kept-state.tsx';
 import { showOnOneLine } from '../agent/content/visible-text.ts';
 import { Button } from '../components/button.tsx';
+import { CopyButton } from '../components/copy-button.tsx';
 import { Disclosure } from '../components/disclosure.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
 import { ApiError } from '../connection/api.ts';
@@ -19,11 +20,13 @@ const namedFiles = 200;
 
 export function TaskChanges({ task }: { readonly task: Task }) {
 	// Each step may have moved the branch; while an agent works, only a look shows what it has committed.
-	const key = task.activity === 'cleaned' ? null : `diff ${task.id} ${task.version}`;
+	const isThere = task.state !== 'completed' && task.activity !== 'cleaned';
+	const key = isThere ? `diff ${task.id} ${task.version}` : null;
 	const { data, error, isLoading, reload } = useLoaded(key, (api, signal) =>
 		api.get<TaskDiff>(`/tasks/${encodeURIComponent(task.id)}/diff`, { signal }),
 	);
-	if (key === null) return null;
+	if (task.state === 'completed') return <Merged task={task} />;
+	if (!isThere) return null;
 	return (
 		<section className="detail-section" aria-busy={isLoading}>
 			<header>
@@ -39,6 +42,23 @@ export function TaskChanges({ task }: { readonly task: Task }) {
 				<ErrorNote error={error} onRetry={reload} />
 			)}
 			{data && <Diff diff={data} />}
+		</section>
+	);
+}
+
+/** What is merged is nothing that the branch has and its base branch has not. */
+function Merged({ task: { baseBranch, mergeCommit, repository } }: { readonly task: Task }) {
+	const command = `git -C '${repository.replaceAll("'", String.raw`'\''`)}' log -p ${mergeCommit ?? baseBranch}`;
+	return (
+		<section className="detail-section">
+			<h2>Changes</h2>
+			<p>
+				They are on <span className="mono">{showOnOneLine(baseBranch, 200)}</span> now. The repository shows them:
+			</p>
+			<p className="merged-command">
+				<code>{showOnOneLine(command, 1_000)}</code>
+				<CopyButton text={command} what="command" />
+			</p>
 		</section>
 	);
 }
