@@ -185,6 +185,7 @@ function assemble(deps: HttpServerDeps, host: string, { closing, isReady }: Life
 		closing,
 		isReady,
 		bodyLimitBytes: config.bodyLimitBytes,
+		recheckIntervalMs: pingIntervalMs,
 		checkAnswers: deps.checkAnswers ?? false,
 		callBacks: deps.callBacks,
 		page: { inspectorOrigin: new URL(config.inspectorUrl).origin },
