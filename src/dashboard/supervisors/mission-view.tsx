@@ -14,6 +14,7 @@ import { usePage, useResource } from '../connection/session-context.ts';
 import { RequestCard } from '../inbox/request-card.tsx';
 import { linkTo } from '../shell/router.ts';
 import type { Supervisor } from '../store/resources.ts';
+import { detailsOf, titleLimit } from '../tasks/board.ts';
 import { TaskCard } from '../tasks/task-card.tsx';
 import { Checkpoints } from './checkpoints.tsx';
 import { missionTitle, restorationWords } from './mission.ts';
@@ -41,11 +42,12 @@ export function MissionView({ id }: { readonly id: string }) {
 function Mission({ supervisor }: { readonly supervisor: Supervisor }) {
 	const [error, setError] = useState<unknown>(null);
 	const { id, state, mission, currentActivity, errorMessage } = supervisor;
+	const details = detailsOf({ description: mission });
 	return (
 		<Detail
 			list={{ title: 'Supervisors', link: linkTo(['supervisors']) }}
 			id={id}
-			title={showOnOneLine(missionTitle(supervisor), 200)}
+			title={showOnOneLine(missionTitle(supervisor), titleLimit)}
 			head={
 				<>
 					<StateBadge state={state} />
@@ -67,11 +69,11 @@ function Mission({ supervisor }: { readonly supervisor: Supervisor }) {
 			</section>
 			<Questions supervisor={supervisor} />
 			<Tasks ids={supervisor.spawnedTaskIds} />
-			{mission.trim() !== missionTitle(supervisor).trim() && (
+			{details !== '' && (
 				<section className="detail-section">
 					<h2>Mission</h2>
 					<KeptScope name="mission">
-						<LongPlain text={mission} />
+						<LongPlain text={details} />
 					</KeptScope>
 				</section>
 			)}

@@ -89,10 +89,9 @@ export function titleOf({ description }: Pick<Task, 'description'>): string {
 }
 
 /** What is to be done, beyond what its title says already; empty when that is all. */
-export function detailsOf(task: Pick<Task, 'description'>): string {
-	const description = task.description.trim();
-	const title = titleOf(task).trim();
-	return title.length <= titleLimit ? description.slice(title.length).trim() : description;
+export function detailsOf({ description }: Pick<Task, 'description'>): string {
+	const title = titleOf({ description }).trim();
+	return title.length <= titleLimit ? description.trim().slice(title.length).trim() : description.trim();
 }
 
 /** So many characters of a title are shown at its head. */

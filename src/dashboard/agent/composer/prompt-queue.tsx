@@ -4,7 +4,7 @@ import { type ReactElement, useMemo, useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { Icon } from '../../components/icons.tsx';
-import { useApi, usePage } from '../../connection/session-context.ts';
+import { useApi } from '../../connection/session-context.ts';
 import type { Agent, Prompt } from '../../store/resources.ts';
 import { showOnOneLine } from '../content/visible-text.ts';
 import { pickPrompts } from './prompt-order.ts';
@@ -15,8 +15,12 @@ const listed = 100;
 /** Where a turn is, when it is not simply at work. */
 const stages: Readonly<Record<string, string>> = { cancelling: 'Ending the turn', awaitingInput: 'Waits for you' };
 
-export function PromptQueue({ agent }: { readonly agent: Agent }): ReactElement | null {
-	const prompts = usePage(({ resources }) => resources.prompt);
+export interface PromptQueueProps {
+	readonly agent: Agent;
+	readonly prompts: ReadonlyMap<string, Prompt>;
+}
+
+export function PromptQueue({ agent, prompts }: PromptQueueProps): ReactElement | null {
 	const { running, queued } = useMemo(() => pickPrompts(prompts, agent.id), [prompts, agent.id]);
 	const [error, setError] = useState<unknown>(null);
 	if (running === null && queued.length === 0 && error === null) return null;
