@@ -14,8 +14,16 @@ const dresses = [
 	['light', 1280],
 ] as const;
 
-/** Colours go over to others in a frame or two, however little is to move. */
-const nextFrames = 'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))';
+/** However little is to move, colours go over to others in a few frames: what inherits them a frame later each. */
+const restingColours = `new Promise((done) => {
+	let calmFrames = 0;
+	const look = () => {
+		calmFrames = document.getAnimations().length === 0 ? calmFrames + 1 : 0;
+		if (calmFrames > 3) done();
+		else requestAnimationFrame(look);
+	};
+	look();
+})`;
 
 /**
  * Nothing in sight may be out of reach for some, or stick out of the window, whatever it is dressed in; then
@@ -26,7 +34,7 @@ export async function expectFitForAll(page: Page, name: string): Promise<void> {
 	for (const [colorScheme, width] of dresses) {
 		await page.setViewportSize({ width, height: width === 360 ? 740 : 800 });
 		await page.emulateMedia({ colorScheme });
-		await page.evaluate(nextFrames);
+		await page.evaluate(restingColours);
 		const found = await lookOver(page);
 		if (found.length > 0) problems[`${colorScheme} ${width}`] = found;
 		const picture = `${name}-${colorScheme}-${width}.png`;

@@ -132,7 +132,7 @@ export function WorkflowEditor({ workflow, onSaved, onCancel }: WorkflowEditorPr
 				</Field>
 			</div>
 			<ErrorNote error={error} />
-			<div className="detail-actions">
+			<div className="detail-actions workflow-save">
 				<Button type="submit" look="primary" busy={isSaving}>
 					{before === undefined ? 'Make it' : 'Save'}
 				</Button>

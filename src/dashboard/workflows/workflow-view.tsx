@@ -91,6 +91,16 @@ function WorkflowFacts({ workflow }: { readonly workflow: Workflow }) {
 				<Fact name="Address">
 					<span className="mono">{webhook}</span>
 					<CopyButton text={webhook} what="address of the webhook" />
+					<p className="muted">
+						{trigger.source === 'github' ? (
+							'GitHub signs what it posts: give it the same secret, and JSON as the content type.'
+						) : (
+							<>
+								Sign what is posted: <code>X-Statecraft-Signature: sha256=…</code>, the HMAC-SHA256 of the body under
+								the secret.
+							</>
+						)}
+					</p>
 				</Fact>
 			)}
 			<Fact name="Agent">
