@@ -6,7 +6,9 @@
  *    as its row is found to be gone.
  */
 
+import { renderRun } from '../agents/resources.ts';
 import type { AgentView, EventView, Reads, RunView } from '../agents/views.ts';
+import { renderFailure, renderTime, renderTimeOrNull } from '../http/fields.ts';
 import { touchedBy } from '../stream/touches.ts';
 import type { StreamReads } from '../stream/views.ts';
 import type { Names } from './names.ts';
@@ -71,17 +73,17 @@ async function readIndexes(valkey: Valkey, names: Names): Promise<readonly [read
 }
 
 function putAgent(agent: AgentView, names: Names): Command {
-	const { id, name, version, generation, error } = agent;
+	const { id, name, status, version, generation } = agent;
 	return put(names.agent(id), names.agents, {
 		id,
 		version,
 		expiresAt: 0,
 		fields: {
-			...{ id, name, state: agent.executionState, substate: agent.substate, status: agent.status, generation },
-			startedAt: toTime(agent.startedAt),
-			completedAt: toTime(agent.completedAt),
-			error: error && JSON.stringify(error),
-			updatedAt: toTime(agent.updatedAt),
+			...{ id, name, state: agent.executionState, substate: agent.substate, status, generation },
+			startedAt: renderTimeOrNull(agent.startedAt),
+			completedAt: renderTimeOrNull(agent.completedAt),
+			error: toJson(renderFailure(agent.error)),
+			updatedAt: renderTime(agent.updatedAt),
 		},
 	});
 }
@@ -91,17 +93,13 @@ const runSteps: Readonly<Record<string, number>> = { spawning: 1, running: 2 };
 const ended = 3;
 
 function putRun(run: RunView, names: Names): Command {
-	const { id, agentId, generation, state, pid, error, completedAt, exitCode, signal } = run;
+	const { id, state, completedAt } = run;
+	const { error, ...fields } = renderRun(run);
 	return put(names.run(id), names.runs, {
 		id,
 		version: runSteps[state] ?? ended,
 		expiresAt: completedAt === null ? 0 : completedAt + runTtlMs,
-		fields: {
-			...{ id, agentId, generation, state, pid },
-			startedAt: toTime(run.startedAt),
-			completedAt: toTime(completedAt),
-			...{ exitCode, signal, error: error && JSON.stringify(error) },
-		},
+		fields: { ...fields, error: toJson(error) },
 	});
 }
 
@@ -119,8 +117,8 @@ function put(hash: string, index: string, { id, version, expiresAt, fields }: Mi
 	return ['putMirrored', hash, index, id, version, expiresAt, ...present.flat().map((part) => part ?? '')];
 }
 
-function toTime(at: number | null): string | null {
-	return at === null ? null : new Date(at).toISOString();
+function toJson(value: unknown): string | null {
+	return value === null ? null : JSON.stringify(value);
 }
 
 function listMissing(ids: readonly string[], rows: ReadonlyArray<{ readonly id: string }>): readonly string[] {

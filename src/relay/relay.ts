@@ -27,6 +27,8 @@ export interface RelayDeps extends Omit<CourierDeps, 'onObstacle'> {
 	readonly alone?: (work: (signal: AbortSignal) => Promise<void>, stopping: AbortSignal) => Promise<void>;
 	/** How long a stop waits for what is left to be relayed. Default 3 s. */
 	readonly stopMs?: number;
+	/** How long Valkey may take for anything. Default 10 s. */
+	readonly timeoutMs?: number;
 }
 
 export interface Relay {
@@ -105,7 +107,7 @@ export function createRelay(deps: RelayDeps): Relay {
 		try {
 			if (!isLoaded) await courier.load();
 			isLoaded = true;
-			valkey = await openValkey(deps.url, { onLost, signal });
+			valkey = await openValkey(deps.url, { onLost, signal, timeoutMs: deps.timeoutMs ?? 10_000 });
 			await serve({ valkey, isLost: () => isLost }, signal);
 			return 0;
 		} catch (thrown) {

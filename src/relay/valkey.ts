@@ -30,12 +30,12 @@ export interface ValkeyOptions {
 	/** Told once when the connection is gone, whoever ended it. */
 	readonly onLost: () => void;
 	readonly signal: AbortSignal;
-	/** How long connecting, and each command, may take. Default 10 s. */
-	readonly timeoutMs?: number;
+	/** How long connecting, and each command, may take. */
+	readonly timeoutMs: number;
 }
 
 /** Opens it; rejects with a reason that names neither user nor password. */
-export async function openValkey(url: string, { onLost, signal, timeoutMs = 10_000 }: ValkeyOptions): Promise<Valkey> {
+export async function openValkey(url: string, { onLost, signal, timeoutMs }: ValkeyOptions): Promise<Valkey> {
 	signal.throwIfAborted();
 	const client = createClient(url, timeoutMs);
 	let reason: Error | undefined;

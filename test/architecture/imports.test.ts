@@ -137,7 +137,13 @@ const rooms: ReadonlyArray<{
 	},
 	{
 		room: 'src/relay/',
-		may: [/^ioredis$/, /^src\/agents\/views\.ts$/, /^src\/stream\/(touches|views)\.ts$/, /^src\/(durable|events)\//],
+		may: [
+			/^ioredis$/,
+			/^src\/agents\/(resources|views)\.ts$/,
+			/^src\/stream\/(touches|views)\.ts$/,
+			/^src\/http\/fields\.ts$/,
+			/^src\/(durable|events)\//,
+		],
 	},
 	{
 		room: 'src/cli/',

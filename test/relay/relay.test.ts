@@ -171,7 +171,7 @@ describe.skipIf(!testValkeyUrl)('hashes', () => {
 		expect(await valkey.hash('agent', 'agt_1')).toEqual({
 			...{ id: 'agt_1', name: 'agt_1', state: 'failed', substate: 'resting', status: 'running', generation: '1' },
 			...{ startedAt: '1970-01-01T00:00:00.000Z', updatedAt: '1970-01-01T00:00:00.000Z', version: '4' },
-			error: JSON.stringify(error),
+			error: JSON.stringify({ ...error, detail: null }),
 		});
 		expect(await valkey.hash('run', 'run_1')).toMatchObject({ state: 'failed', exitCode: '3', version: '3' });
 		const ttl = await valkey.client.pttl(`${valkey.prefix}:run:run_1`);

@@ -78,15 +78,17 @@ export interface OwnValkey {
 	start(): Promise<void>;
 }
 
-/** A server of the test's own on a free port; `keeps` says whether it writes to disk. */
-export async function startOwnValkey({ keeps }: { readonly keeps: boolean }): Promise<OwnValkey> {
+/** A server of the test's own on a free port; `keeps` says whether it writes to disk, `acl` who may do what. */
+export async function startOwnValkey(options: { readonly keeps: boolean; readonly acl?: string }): Promise<OwnValkey> {
+	const { keeps, acl } = options;
 	const port = await findFreePort();
 	const directory = mkdtempSync(join(tmpdir(), 'statecraft-valkey-'));
 	let child: ChildProcess | undefined;
 
 	async function start(): Promise<void> {
 		const files = ['--dir', directory, '--save', '', '--appendonly', keeps ? 'yes' : 'no'];
-		child = spawn(findServerProgram() ?? '', ['--port', String(port), '--bind', '127.0.0.1', ...files], {
+		const users = acl === undefined ? [] : ['--user', ...acl.split(' ')];
+		child = spawn(findServerProgram() ?? '', ['--port', String(port), '--bind', '127.0.0.1', ...files, ...users], {
 			stdio: 'ignore',
 		});
 		const client = connect(`redis://127.0.0.1:${port}`);
