@@ -46,11 +46,17 @@ export type GroupProblems = Partial<Record<keyof GroupDraft, string>>;
 export function findGroupProblems({ name, members, maxRestarts, withinSeconds }: GroupDraft): GroupProblems {
 	const isPositive = Number(withinSeconds) > 0;
 	return {
-		...(name.trim() === '' && { name: 'Give it a name.' }),
+		...findNameProblem(name.trim()),
 		...(members.length === 0 && { members: 'Choose at least one agent.' }),
 		...(!/^\d{1,5}$/.test(maxRestarts.trim()) && { maxRestarts: 'A whole number, 0 or more.' }),
 		...(!isPositive && { withinSeconds: 'A number of seconds, more than 0.' }),
 	};
+}
+
+function findNameProblem(name: string): GroupProblems {
+	if (name === '') return { name: 'Give it a name.' };
+	if (/[\p{Cc}/]/u.test(name)) return { name: 'Without slashes.' };
+	return name.startsWith('grp_') ? { name: 'It would look like an id.' } : {};
 }
 
 export function readGroup(draft: GroupDraft): SaveGroupBody {

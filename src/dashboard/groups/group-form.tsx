@@ -161,7 +161,7 @@ function Members({ groupId, members, problem, onChange }: MembersProps) {
 									size="small"
 									look="quiet"
 									disabled={index === 0}
-									aria-label={`Move ${name} up`}
+									label={`Move ${name} up`}
 									onClick={() => onChange(moveEarlier(members, id))}
 								>
 									Up
@@ -169,10 +169,10 @@ function Members({ groupId, members, problem, onChange }: MembersProps) {
 								<Button
 									size="small"
 									look="quiet"
-									aria-label={`Take ${name} out`}
+									label={`Remove ${name}`}
 									onClick={() => onChange(members.filter((one) => one !== id))}
 								>
-									Take out
+									Remove
 								</Button>
 							</li>
 						);

@@ -52,6 +52,11 @@ test('what is missing or makes no sense is said before anything is sent', () => 
 	expect(findGroupProblems(draftOfGroup(group))).toEqual({});
 });
 
+test.each(['web', 'the <crew>', 'a/b', 'grp_1', 'tab\there', 'ä'])('%j is a name where the API says so', (name) => {
+	const isName = findGroupProblems({ ...draftOfGroup(group), name }).name === undefined;
+	expect(isName).toBe(saveGroupBody.shape.name.safeParse(name).success);
+});
+
 test('a member changes places with the one before it; the first stays', () => {
 	expect(moveEarlier(['a', 'b', 'c'], 'c')).toEqual(['a', 'c', 'b']);
 	expect(moveEarlier(['a', 'b', 'c'], 'b')).toEqual(['b', 'a', 'c']);
