@@ -108,7 +108,10 @@ describeInBrowser('Missions on the page', (browser) => {
 		await page.getByRole('link', { name: 'grace', exact: true }).waitFor();
 		expect((await server.api.supervisor(id)).agentId).toBe(grace.id);
 		await page.getByText('Save points', { exact: true }).click();
-		await page.getByText(/phase changed/).first().click();
+		await page
+			.getByText(/phase changed/)
+			.first()
+			.click();
 		await page.locator('.checkpoint').getByText('"pendingQuestions"').waitFor();
 		await expectFitForAll(page, 'mission-save-points');
 

@@ -42,7 +42,8 @@ function ApiErrorWords({ error }: { readonly error: ApiError }): ReactNode {
 		return (
 			<>
 				<p>
-					<strong>Somebody, or time, was faster.</strong> What is shown is up to date again: decide anew.
+					<strong>Somebody, or time, was faster.</strong> It has changed since it was shown: look again, and decide
+					anew.
 				</p>
 				<p className="muted">{detail}</p>
 			</>
