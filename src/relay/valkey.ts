@@ -87,6 +87,8 @@ function createClient(url: string, timeoutMs: number): Redis {
 		autoResendUnfulfilledCommands: false,
 		connectTimeout: timeoutMs,
 		commandTimeout: timeoutMs,
+		// Whoever ends a connection is done with it, whether the other end says goodbye or not.
+		disconnectTimeout: 100,
 		connectionName: 'statecraft',
 	});
 	client.defineCommand('putMirrored', { numberOfKeys: 2, lua: putMirrored });

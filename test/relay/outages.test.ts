@@ -1,5 +1,7 @@
 /** A Valkey that goes away, comes back, has lost its data, or has something in the way. */
 
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, expect, test, vi } from 'vitest';
 import { sourceOf } from '../../src/relay/cloud-event.ts';
 import { createOutage } from '../../src/relay/outage.ts';
@@ -37,6 +39,21 @@ test('an outage is one warning and one line at its end; what a person has to men
 	expect(Math.max(...pauses)).toBeLessThanOrEqual(10_000);
 	expect(Math.min(...pauses.slice(-5))).toBeGreaterThanOrEqual(5_000);
 	expect(new Set(pauses.slice(-5)).size).toBeGreaterThan(1);
+});
+
+test('a stop does not wait for a Valkey that takes the connection and says nothing', async () => {
+	const taken: Socket[] = [];
+	const mute = createServer((socket) => void taken.push(socket)).listen(0, '127.0.0.1');
+	await once(mute, 'listening');
+	const { begin, tell } = createRelayWorld(`redis://127.0.0.1:${(mute.address() as AddressInfo).port}`, 'mute');
+	const relay = await begin();
+	await vi.waitFor(() => expect(taken).toHaveLength(1));
+	tell(queued);
+	const begun = performance.now();
+	await relay.stop();
+	expect(performance.now() - begun).toBeLessThan(1_000);
+	for (const socket of taken) socket.destroy();
+	mute.close();
 });
 
 describe.skipIf(!testValkeyUrl)('the relay', () => {
