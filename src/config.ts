@@ -90,6 +90,24 @@ const schema = z.object({
 		.refine(isPlainUrl, 'an http or https URL without user, query and fragment')
 		.default('https://stately.ai/inspect')
 		.describe('The Stately inspector that /inspect opens.'),
+	valkeyUrl: z
+		.string()
+		.refine(isValkeyUrl, 'a redis://, rediss:// or valkey:// URL')
+		.optional()
+		.describe('Valkey or Redis that events and the state of agents are relayed to.'),
+	valkeyPrefix: z
+		.string()
+		.regex(/^[^\s:*?[\]{}]+$/, 'a word without spaces, colons, braces and wildcards')
+		.default('statecraft')
+		.describe('First word of every key and channel there; each installation needs one of its own.'),
+	valkeyStreamLength: wholeNumber(100, 100_000_000)
+		.default(100_000)
+		.describe('Events that are kept in the stream there, about.'),
+	valkeyOutput: z
+		.enum(['0', '1'], '0 or 1')
+		.default('0')
+		.transform((flag) => flag === '1')
+		.describe('1 relays what agents say, too.'),
 });
 
 /** Settings whose value no message shows, not even a wrong one: they are secrets, or may hold one. */
@@ -100,6 +118,7 @@ const secretSettings: ReadonlySet<string> = new Set([
 	'githubApiUrl',
 	'notifyUrl',
 	'notifySecret',
+	'valkeyUrl',
 ]);
 
 /** The variable that sets each setting. */
@@ -127,18 +146,27 @@ export const environmentVariables = {
 	notifySecret: 'STATECRAFT_NOTIFY_SECRET',
 	githubApiUrl: 'STATECRAFT_GITHUB_API_URL',
 	inspectorUrl: 'STATECRAFT_INSPECTOR_URL',
+	valkeyUrl: 'STATECRAFT_VALKEY_URL',
+	valkeyPrefix: 'STATECRAFT_VALKEY_PREFIX',
+	valkeyStreamLength: 'STATECRAFT_VALKEY_STREAM_LENGTH',
+	valkeyOutput: 'STATECRAFT_VALKEY_OUTPUT',
 } as const satisfies Record<SettingName, string>;
 
 export type SettingName = keyof z.output<typeof schema>;
 
 /** Everything that can be set, validated. `dataDir` is absolute. */
 export interface Config
-	extends Omit<Readonly<z.output<typeof schema>>, 'databaseUrl' | 'token' | 'githubToken' | 'notifySecret'> {
+	extends Omit<
+		Readonly<z.output<typeof schema>>,
+		'databaseUrl' | 'token' | 'githubToken' | 'notifySecret' | 'valkeyUrl'
+	> {
 	readonly databaseUrl: string;
 	/** Undefined: the one kept in the data directory. */
 	readonly token: string | undefined;
 	readonly githubToken: string | undefined;
 	readonly notifySecret: string | undefined;
+	/** Undefined: nothing is relayed. */
+	readonly valkeyUrl: string | undefined;
 	/** Whether traces are exported. */
 	readonly tracing: boolean;
 }
@@ -158,9 +186,9 @@ export function loadConfig(flags: SettingTexts = {}, environment: NodeJS.Process
 	if (!parsed.success) throw describeBadSetting(parsed.error, texts);
 	const dataDir = resolve(parsed.data.dataDir);
 	const databaseUrl = parsed.data.databaseUrl ?? `file:${join(dataDir, 'statecraft.db')}`;
-	const { token, githubToken, notifySecret } = parsed.data;
+	const { token, githubToken, notifySecret, valkeyUrl } = parsed.data;
 	const tracing = isTracingConfigured(environment);
-	return { ...parsed.data, dataDir, databaseUrl, token, githubToken, notifySecret, tracing };
+	return { ...parsed.data, dataDir, databaseUrl, token, githubToken, notifySecret, valkeyUrl, tracing };
 }
 
 /** One line for each setting, for `--help` and the documentation. */
@@ -216,6 +244,10 @@ export function isDatabaseUrl(text: string): boolean {
 
 function isNotifiable(text: string): boolean {
 	return URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol);
+}
+
+function isValkeyUrl(text: string): boolean {
+	return URL.canParse(text) && /^(rediss?|valkeys?):$/.test(new URL(text).protocol) && new URL(text).hostname !== '';
 }
 
 function isPlainUrl(text: string): boolean {

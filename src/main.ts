@@ -36,6 +36,7 @@ import { createDiagrams } from './inspector/statechart/diagrams.ts';
 import { createCallBackEndpoint } from './mcp/endpoint.ts';
 import { createLiveRuns } from './mcp/live-runs.ts';
 import { packageVersion } from './package.ts';
+import { createRelays } from './relay/relays.ts';
 import { acquireLock } from './store/lock.ts';
 import { openStore } from './store/open-store.ts';
 import type { Queries } from './store/queries.ts';
@@ -112,11 +113,12 @@ async function assemble(
 	});
 	undo.push(() => database.close());
 	const { reads, instance } = database;
+	const { saveSetting, touchAgents } = database.store;
 	const store = overrides.wrapStore?.(database.store) ?? database.store;
 	const adminToken = await loadAdminToken(config.dataDir, config.token);
 
 	const bus = createEventBus({ onListenerError: (error) => onError('event listener', error as Error) });
-	const heartbeats = createHeartbeats({ clock, touch: database.store.touchAgents, onError });
+	const heartbeats = createHeartbeats({ clock, touch: touchAgents, onError });
 	// The system needs its definitions, which need the host, which sends to the system.
 	const late: { system?: DurableSystem } = {};
 	const onWarning = (where: string, error?: Error) => logger.warn({ err: error }, where);
@@ -266,12 +268,15 @@ async function assemble(
 		clock,
 		bus,
 		reads,
-		saveSetting: database.store.saveSetting,
+		saveSetting,
 		onError: onWarning,
 		onSent: metrics.notificationSent,
 	});
 	await notifications.begin();
 	undo.push(() => notifications.stop());
+	const relays = createRelays({ config, instance, clock, reads, bus, saveSetting, metrics, logger });
+	await relays.begin();
+	undo.push(() => relays.stop());
 	// Agents dial in as soon as anybody listens, and tell the orchestrator.
 	await workflows.begin();
 	const { url } = await server.listen(config.port, config.host);
@@ -315,6 +320,7 @@ async function assemble(
 			workflows.stop();
 			tasks.stop();
 			await system.stop();
+			await relays.stop();
 			await telemetry.stop();
 			await database.close();
 			lock.release();

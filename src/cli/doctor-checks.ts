@@ -10,6 +10,7 @@ import { toProblem } from './failure.ts';
 import { judgeNode } from './node-version.ts';
 import type { AgentResource } from './resources.ts';
 import { type Settings, tokenFile } from './settings.ts';
+import { checkValkey } from './valkey-check.ts';
 
 export interface Check {
 	readonly name: string;
@@ -24,7 +25,14 @@ export async function runChecks(api: ApiClient, settings: Settings): Promise<Che
 	const local = [checkNode(process.versions.node), await checkDataDir(settings.dataDir)];
 	const files = [await checkToken(settings), await checkDatabase(settings.dataDir, process.env.DATABASE_URL)];
 	const remote = server.verdict === 'bad' ? [] : await checkActors(api);
-	return [...local, ...files, server, ...remote, ...(await attempt('drivers', () => checkDrivers(api)))];
+	return [
+		...local,
+		...files,
+		server,
+		...remote,
+		...(await checkValkey(api)),
+		...(await attempt('drivers', () => checkDrivers(api))),
+	];
 }
 
 function checkNode(version: string): Check {

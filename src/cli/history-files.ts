@@ -31,8 +31,9 @@ export async function exportBundle(client: HistoryClient, actor: string, file: s
 			yield chunk;
 		}
 	}
-	await pipeline(body, watch, createWriteStream(file)).catch((error: Error) => {
-		throw new StatecraftError('bundle_invalid', `The bundle cannot be written to ${file}: ${error.message}`);
+	await pipeline(body, watch, createWriteStream(file)).catch((cause: Error) => {
+		const detail = `Cannot write to ${file}: ${cause.message}`;
+		throw new StatecraftError('invalid_request', detail, { hint: 'Name another file after --bundle' }, { cause });
 	});
 	const end = bundleEnd.parse(JSON.parse(tail));
 	print.result({ file, transitions: end.transitions, replay: end.replay }, () => renderEnd(file, end));

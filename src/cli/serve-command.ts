@@ -25,7 +25,7 @@ export function registerServe(program: Command): void {
 		const { json = false, leaveRunning = false, ...flags } = command.optsWithGlobals<ServeOptions>();
 		const server = await startServer(settingTexts(flags));
 		const print = createPrinter(json);
-		print.result({ url: server.url, pid: process.pid }, () => banner(server));
+		print.result({ url: server.url, pid: process.pid }, () => banner(server, process.stdout.isTTY));
 		const { advice } = judgeNode(process.versions.node);
 		if (advice !== undefined) print.note(paint.dim(advice));
 		await closeOnSignal(server, leaveRunning, print.note);
@@ -49,18 +49,31 @@ function settingTexts(options: Partial<Record<SettingName, string>>): SettingTex
 }
 
 /** The token rides in the fragment, which no browser sends on; the page takes it out of the address. */
-function pageAddress({ url, token }: RunningServer): string {
+function pageAddress({ url, token }: Pick<RunningServer, 'url' | 'token'>): string {
 	return `${url}/#token=${encodeURIComponent(token)}`;
 }
 
-function banner(server: RunningServer): string {
+/** The token is shown to whoever looks at the terminal, and to no log that others may read. */
+function pageLines(server: Pick<RunningServer, 'url' | 'token'>, isWatched: boolean): readonly string[] {
+	if (!isWatched)
+		return [
+			`Open its page: ${paint.accent(server.url)}`,
+			paint.dim('  (the token that it asks for is in the data directory)'),
+		];
+	return [
+		`Open its page: ${paint.accent(pageAddress(server))}`,
+		paint.dim('  (the address lets in whoever has it: it carries the admin token)'),
+	];
+}
+
+/** `isWatched`: whether it is printed to a terminal. */
+export function banner(server: Pick<RunningServer, 'url' | 'token'>, isWatched: boolean): string {
 	const { url } = server;
 	// Somebody who typed `npm start` in a fresh clone has no `statecraft` on the search path.
 	const statecraft = process.env.npm_lifecycle_event === 'start' ? 'npm run -s statecraft --' : 'statecraft';
 	return [
 		`${paint.bold('Statecraft')} is running at ${paint.accent(url)}`,
-		`Open its page: ${paint.accent(pageAddress(server))}`,
-		paint.dim('  (the address lets in whoever has it: it carries the admin token)'),
+		...pageLines(server, isWatched),
 		'Or type in another terminal:',
 		`  ${statecraft} demo                 ${paint.dim('see a killed server lose nothing')}`,
 		`  ${statecraft} agents create ada --driver demo --prompt "say hello"`,

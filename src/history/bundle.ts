@@ -15,7 +15,7 @@ import { packageVersion } from '../package.ts';
 import type { BundleEnd, BundleHeader, BundleLine, BundleTransition } from './bundle-format.ts';
 import { bundleFormat } from './bundle-format.ts';
 import { renderAllDiffers, renderMachine } from './moments.ts';
-import { redactReason } from './quarantine-reason.ts';
+import { redactQuotes, redactReason } from './quarantine-reason.ts';
 import { createPseudonyms } from './redaction.ts';
 import { type Departure, follow, type JournalLine, type Standing } from './replay.ts';
 import { type StoredLine, type Timeline, toLine } from './timeline.ts';
@@ -30,7 +30,7 @@ export interface BundleParts {
 	readonly now: number;
 }
 
-const pageSize = 500;
+const pageSize = 200;
 
 export async function* writeBundle(parts: BundleParts): AsyncGenerator<BundleLine> {
 	const { definition, timeline } = parts;
@@ -81,7 +81,9 @@ async function describe(
 		definition: JSON.parse(serializeDefinition(definition.machine)),
 		quarantine: quarantined ? redactReason(definition, quarantined.reason) : null,
 		transitions: last,
-		differs: renderAllDiffers(timeline),
+		differs: renderAllDiffers(timeline).map((differs) => {
+			return { ...differs, reason: redactQuotes(definition, differs.reason) };
+		}),
 	};
 }
 

@@ -14,9 +14,15 @@ export function redactReason(definition: DurableDefinition, reason: string): str
 	if (issues) return issues.map((issue) => describeIssue(issue, vocabulary)).join('; ');
 	// The parser of JSON quotes what it could not read, in quotes that need not fit.
 	if (reason.includes('JSON')) return 'the stored snapshot is not valid JSON';
-	return reason.replace(/(["'`])(.*?)\1/g, (whole, _quote, inner: string) =>
-		isKnown(inner, vocabulary) ? whole : '…',
-	);
+	return redactQuotes(definition, reason);
+}
+
+/** A message without what it quotes, unless that is a word of the machine. */
+export function redactQuotes(definition: DurableDefinition, message: string): string {
+	const vocabulary = vocabularyOf(definition);
+	return message.replace(/(["'`])(.*?)\1/g, (whole, _quote, inner: string) => {
+		return isKnown(inner, vocabulary) ? whole : '…';
+	});
 }
 
 /** What a schema says of a context that does not fit. */

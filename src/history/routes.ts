@@ -26,13 +26,15 @@ export interface HistoryRouteDeps {
 
 const jsonLines = 'application/jsonl';
 
+type Names = Readonly<Record<string, string>>;
+
 /** The same routes for whatever names an actor. */
-interface Naming<P extends Readonly<Record<string, string>>> {
+interface Naming<P extends Names> {
 	readonly tag: string;
 	readonly params: z.ZodObject<{ [Name in keyof P]: z.ZodString }>;
 	readonly paths: Readonly<Record<'overview' | 'moment' | 'compare' | 'journal' | 'bundle', `/${string}`>>;
 	readonly error: 'agent_not_found' | 'actor_not_found';
-	/** `suffix` names the routes apart in summaries. */
+	/** In summaries. */
 	readonly whose: string;
 	address(params: P, deps: HistoryRouteDeps): Promise<string>;
 	name(params: P): string;
@@ -74,103 +76,123 @@ const ofActors: Naming<{ address: string }> = {
 
 export const historyRoutes: ReadonlyArray<Route<HistoryRouteDeps>> = [...routesOf(ofAgents), ...routesOf(ofActors)];
 
-function routesOf<P extends Readonly<Record<string, string>>>(
+function routesOf<P extends Names>(naming: Naming<P>): ReadonlyArray<Route<HistoryRouteDeps>> {
+	return [overviewRoute(naming), compareRoute(naming), journalRoute(naming), bundleRoute(naming), momentRoute(naming)];
+}
+
+function overviewRoute<P extends Names>(naming: Naming<P>): Route<HistoryRouteDeps> {
+	return route(
+		{
+			...shapeOf(naming),
+			path: naming.paths.overview,
+			summary: `${naming.whose} whole past, in parts: states, failures, beginnings`,
+			params: paramsOf(naming),
+			responses: { 200: { description: 'The past', schema: overviewResource } },
+			errors: [naming.error],
+		},
+		async ({ params }, deps: HistoryRouteDeps) => {
+			const body = await ask(naming, params, deps, (address) => deps.history.overview(address));
+			return { status: 200, body };
+		},
+	);
+}
+
+function momentRoute<P extends Names>(naming: Naming<P>): Route<HistoryRouteDeps> {
+	return route(
+		{
+			...shapeOf(naming),
+			path: naming.paths.moment,
+			summary: `${naming.whose} state as of one of its versions, what led to it, and what it led to`,
+			params: naming.params.extend({ version: versionParam }) as unknown as z.ZodType<P & { version: number }>,
+			query: contextQuery,
+			responses: { 200: { description: 'The moment', schema: momentResource } },
+			errors: [naming.error, 'version_not_found'],
+		},
+		async ({ params, query, principal }, deps: HistoryRouteDeps) => {
+			const shown = demandShown(query.context, principal);
+			const read = (address: string) => deps.history.moment(address, params.version, shown);
+			return { status: 200, body: await ask(naming, params, deps, read) };
+		},
+	);
+}
+
+function compareRoute<P extends Names>(naming: Naming<P>): Route<HistoryRouteDeps> {
+	return route(
+		{
+			...shapeOf(naming),
+			path: naming.paths.compare,
+			summary: `${naming.whose} differences between two versions`,
+			params: paramsOf(naming),
+			query: compareQuery,
+			responses: { 200: { description: 'The differences', schema: comparisonResource } },
+			errors: [naming.error, 'version_not_found'],
+		},
+		async ({ params, query, principal }, deps: HistoryRouteDeps) => {
+			const { from, to } = query;
+			const shown = demandShown(query.context, principal);
+			const compare = (address: string) => deps.history.compare(address, { from, to }, shown);
+			return { status: 200, body: await ask(naming, params, deps, compare) };
+		},
+	);
+}
+
+function journalRoute<P extends Names>(naming: Naming<P>): Route<HistoryRouteDeps> {
+	return route(
+		{
+			...shapeOf(naming),
+			path: naming.paths.journal,
+			summary: `${naming.whose} whole journal, one transition a line`,
+			params: paramsOf(naming),
+			responses: linesOf('JSON lines, each as in the listing of transitions'),
+			errors: [naming.error],
+		},
+		async ({ params, signal }, deps: HistoryRouteDeps) => {
+			return streamLines(await ask(naming, params, deps, (address) => deps.history.journal(address)), signal);
+		},
+	);
+}
+
+function bundleRoute<P extends Names>(naming: Naming<P>): Route<HistoryRouteDeps> {
+	return route(
+		{
+			...shapeOf(naming),
+			path: naming.paths.bundle,
+			summary: `${naming.whose} journal as a bug report that replays elsewhere, without any text of people or agents`,
+			params: paramsOf(naming),
+			responses: linesOf('JSON lines: a header, the transitions, an end'),
+			errors: [naming.error],
+		},
+		async ({ params, signal }, deps: HistoryRouteDeps) => {
+			return streamLines(await ask(naming, params, deps, (address) => deps.history.bundle(address)), signal);
+		},
+	);
+}
+
+function shapeOf<P extends Names>({ tag }: Naming<P>) {
+	return { method: 'get', scope: 'read', tag } as const;
+}
+
+function paramsOf<P extends Names>({ params }: Naming<P>): z.ZodType<P> {
+	return params as unknown as z.ZodType<P>;
+}
+
+function linesOf(description: string): RouteSpec['responses'] {
+	return { 200: { description, schema: z.string(), contentType: jsonLines } };
+}
+
+/** An agent that is gone may still have a journal; one that never was has none. */
+async function ask<P extends Names, T>(
 	naming: Naming<P>,
-): ReadonlyArray<Route<HistoryRouteDeps>> {
-	const { tag, paths, whose, error } = naming;
-	const params = naming.params as unknown as z.ZodType<P>;
-	const momentParams = naming.params.extend({ version: versionParam }) as unknown as z.ZodType<P & { version: number }>;
-	const shape = { method: 'get', scope: 'read', tag } as const;
-	const lines = (description: string): RouteSpec['responses'] => ({
-		200: { description, schema: z.string(), contentType: jsonLines },
-	});
-
-	/** An agent that is gone may still have a journal; one that never was has none. */
-	async function ask<T>(asked: P, deps: HistoryRouteDeps, question: (address: string) => Promise<T>): Promise<T> {
-		try {
-			return await question(await naming.address(asked, deps));
-		} catch (thrown) {
-			if (error === 'actor_not_found' || toStatecraftError(thrown).code !== 'actor_not_found') throw thrown;
-			throw new StatecraftError(error, `There is no agent "${naming.name(asked)}"`);
-		}
+	asked: P,
+	deps: HistoryRouteDeps,
+	question: (address: string) => Promise<T>,
+): Promise<T> {
+	try {
+		return await question(await naming.address(asked, deps));
+	} catch (thrown) {
+		if (naming.error === 'actor_not_found' || toStatecraftError(thrown).code !== 'actor_not_found') throw thrown;
+		throw new StatecraftError(naming.error, `There is no agent "${naming.name(asked)}"`);
 	}
-
-	return [
-		route(
-			{
-				...shape,
-				path: paths.overview,
-				summary: `${whose} whole past, in parts: states, failures, beginnings`,
-				params,
-				responses: { 200: { description: 'The past', schema: overviewResource } },
-				errors: [error],
-			},
-			async (request, deps: HistoryRouteDeps) => {
-				return { status: 200, body: await ask(request.params, deps, (address) => deps.history.overview(address)) };
-			},
-		),
-		route(
-			{
-				...shape,
-				path: paths.compare,
-				summary: `${whose} differences between two versions`,
-				params,
-				query: compareQuery,
-				responses: { 200: { description: 'The differences', schema: comparisonResource } },
-				errors: [error, 'version_not_found'],
-			},
-			async (request, deps: HistoryRouteDeps) => {
-				const shown = demandShown(request.query.context, request.principal);
-				const { from, to } = request.query;
-				const compare = (address: string) => deps.history.compare(address, { from, to }, shown);
-				return { status: 200, body: await ask(request.params, deps, compare) };
-			},
-		),
-		route(
-			{
-				...shape,
-				path: paths.journal,
-				summary: `${whose} whole journal, one transition a line`,
-				params,
-				responses: lines('JSON lines, each as in the listing of transitions'),
-				errors: [error],
-			},
-			async (request, deps: HistoryRouteDeps) => {
-				const journal = await ask(request.params, deps, (address) => deps.history.journal(address));
-				return streamLines(journal, request.signal);
-			},
-		),
-		route(
-			{
-				...shape,
-				path: paths.bundle,
-				summary: `${whose} journal as a bug report that replays elsewhere, without any text of people or agents`,
-				params,
-				responses: lines('JSON lines: a header, the transitions, an end'),
-				errors: [error],
-			},
-			async (request, deps: HistoryRouteDeps) => {
-				const bundle = await ask(request.params, deps, (address) => deps.history.bundle(address));
-				return streamLines(bundle, request.signal);
-			},
-		),
-		route(
-			{
-				...shape,
-				path: paths.moment,
-				summary: `${whose} state as of one of its versions, what led to it, and what it led to`,
-				params: momentParams,
-				query: contextQuery,
-				responses: { 200: { description: 'The moment', schema: momentResource } },
-				errors: [error, 'version_not_found'],
-			},
-			async (request, deps: HistoryRouteDeps) => {
-				const shown = demandShown(request.query.context, request.principal);
-				const read = (address: string) => deps.history.moment(address, request.params.version, shown);
-				return { status: 200, body: await ask(request.params, deps, read) };
-			},
-		),
-	];
 }
 
 function demandShown(asked: Shown, { scopes }: Principal): Shown {

@@ -67,7 +67,7 @@ interface Checkpoint {
 }
 
 export function createTimeline(deps: TimelineDeps): Timeline {
-	const { definition, address, reads, checkpointEvery = 100, sliceSize = 500 } = deps;
+	const { definition, address, reads, checkpointEvery = 100, sliceSize = 200 } = deps;
 	let startSeq = 0;
 	let tip: Checkpoint = { version: 0, seq: 0, standing: null, departure: null };
 	let checkpoints: Checkpoint[] = [tip];
@@ -128,7 +128,7 @@ export function createTimeline(deps: TimelineDeps): Timeline {
 			await endOfTurn();
 		}
 		if (!latest || 'departure' in latest) return;
-		const compared = compareWithStore(latest, await reads.snapshot(address));
+		const compared = compareWithStore(definition, latest, await reads.snapshot(address));
 		if (compared !== undefined) doubt = compared;
 	}
 

@@ -43,6 +43,39 @@ export function demandScope(principal: Principal, scope: Scope): void {
 	});
 }
 
+/** Lets in whoever sends this request, as often as it is asked; rejects with `unauthorized` or `forbidden`. */
+export function createAdmission(
+	authenticator: Authenticator,
+	request: IncomingMessage,
+	scope: Scope,
+	inQuery = true,
+): () => Promise<Principal> {
+	const token = readToken(request, inQuery);
+	return async () => {
+		const principal = await authenticator.authenticate(token);
+		demandScope(principal, scope);
+		return principal;
+	};
+}
+
+/**
+ * For whatever stays open: admits whoever was let in again, every so many milliseconds, and tells once that
+ * they would no longer be: their token was revoked. Answers how to end that.
+ */
+export function watchAdmission(admit: () => Promise<unknown>, intervalMs: number, onVoid: () => void): () => void {
+	const timer = setInterval(() => {
+		admit().catch((error: unknown) => {
+			// A store that does not answer says nothing about anybody.
+			if (!(error instanceof StatecraftError) || !voidCodes.has(error.code)) return;
+			clearInterval(timer);
+			onVoid();
+		});
+	}, intervalMs);
+	return () => clearInterval(timer);
+}
+
+const voidCodes: ReadonlySet<string> = new Set(['unauthorized', 'forbidden']);
+
 /** SHA-256 of a token as it is stored: hex. */
 export function hashToken(token: string): string {
 	return digest(token).toString('hex');

@@ -7,7 +7,7 @@ import type { Express, Request, Response } from 'express';
 import type { Reads } from '../agents/views.ts';
 import type { Clock } from '../durable/clock.ts';
 import { StatecraftError } from '../errors.ts';
-import { type Authenticator, anonymous, demandScope, readToken } from './auth.ts';
+import { type Authenticator, anonymous, createAdmission, watchAdmission } from './auth.ts';
 import { createBodyReader, readInput, sendReply } from './exchange.ts';
 import { type FirstAnswer, openKey, runOnce, type UsedKey } from './idempotency.ts';
 import type { JsonReply, Principal, Reply, Route, RouteRequest, RouteSpec } from './route.ts';
@@ -23,6 +23,8 @@ export interface MountDeps {
 	readonly trouble?: (() => StatecraftError | undefined) | undefined;
 	/** Aborted when the server closes. */
 	readonly closing: AbortSignal;
+	/** How often a stream's token is looked at again. */
+	readonly recheckIntervalMs: number;
 	/** Whether answers are validated against their schemas: for tests. */
 	readonly checkAnswers: boolean;
 }
@@ -34,7 +36,8 @@ export function mountRoutes<D>(app: Express, routes: ReadonlyArray<Route<D>>, ro
 
 	async function answer({ spec, handle }: Route<D>, request: Request, response: Response): Promise<void> {
 		response.locals.route = spec.path;
-		const principal = await authorize(spec, request, deps.authenticator);
+		const admit = createAdmittance(spec, request, deps.authenticator);
+		const principal = await admit();
 		response.locals.by = principal.name;
 		if (spec.method !== 'get' && !deps.isReady())
 			throw new StatecraftError('not_ready', 'Changes are taken once reconciliation is done: try again in a moment');
@@ -45,7 +48,10 @@ export function mountRoutes<D>(app: Express, routes: ReadonlyArray<Route<D>>, ro
 		const input = readInput(spec, request, response, { ...deps, body, principal, key });
 		const run = () => handle(input, routeDeps);
 		const reply = key === undefined ? await run() : await runOnce(key, run, (first) => repeat(first, input));
-		await sendReply(reply, spec, request, response, deps.checkAnswers);
+		// What goes on for ever ends with the token that opened it.
+		const stopWatching =
+			'stream' in reply ? watchAdmission(admit, deps.recheckIntervalMs, () => response.destroy()) : () => undefined;
+		await sendReply(reply, spec, request, response, deps.checkAnswers).finally(stopWatching);
 	}
 
 	/** Answers a repetition with the resource as it stands now, through the route that serves it. */
@@ -75,12 +81,10 @@ export function mountRoutes<D>(app: Express, routes: ReadonlyArray<Route<D>>, ro
 	for (const [path, methods] of methodsByPath) refuseOtherMethods(app, path, methods);
 }
 
-async function authorize(spec: RouteSpec, request: Request, authenticator: Authenticator): Promise<Principal> {
-	if (spec.scope === 'public') return anonymous;
+function createAdmittance(spec: RouteSpec, request: Request, authenticator: Authenticator): () => Promise<Principal> {
+	if (spec.scope === 'public') return async () => anonymous;
 	const isStream = request.headers.accept?.includes('text/event-stream') ?? false;
-	const principal = await authenticator.authenticate(readToken(request, isStream));
-	demandScope(principal, spec.scope);
-	return principal;
+	return createAdmission(authenticator, request, spec.scope, isStream);
 }
 
 function refuseOtherMethods(app: Express, path: string, methods: readonly string[]): void {

@@ -188,6 +188,7 @@ function assemble(deps: HttpServerDeps, host: string, { closing, isReady }: Life
 		isReady,
 		trouble: deps.trouble,
 		bodyLimitBytes: config.bodyLimitBytes,
+		recheckIntervalMs: pingIntervalMs,
 		checkAnswers: deps.checkAnswers ?? false,
 		callBacks: deps.callBacks,
 		page: { inspectorOrigin: new URL(config.inspectorUrl).origin },

@@ -10,8 +10,8 @@
 import type { IncomingMessage } from 'node:http';
 import { agentAddress } from '../agents/address.ts';
 import type { Reads } from '../agents/views.ts';
-import { type Authenticator, demandScope, readToken } from '../http/auth.ts';
-import { createSink, pingSocket } from '../stream/socket.ts';
+import { type Authenticator, createAdmission } from '../http/auth.ts';
+import { closeWhenVoid, createSink, pingSocket } from '../stream/socket.ts';
 import { clientFrameBytes, type Door, type Refusal, refusals } from '../stream/upgrade.ts';
 import { orchestratorAddress, runnerAddress } from '../workflows/address.ts';
 import type { WorkflowReads } from '../workflows/views.ts';
@@ -58,10 +58,12 @@ export function createInspectorDoor(deps: InspectorDoorDeps): Door {
 		limit: viewerLimit,
 		saysGoodbye: true,
 		async admit(request) {
-			demandScope(await deps.authenticator.authenticate(readToken(request, true)), 'read');
+			const admit = createAdmission(deps.authenticator, request, 'read');
+			await admit();
 			const choice = await readChoice(request, deps.reads);
 			if (choice !== null && 'code' in choice) return choice;
 			return (socket, connection) => {
+				closeWhenVoid(socket, admit, deps.pingIntervalMs);
 				const sink = createSink(socket, connection);
 				const stopPinging = pingSocket(socket, deps.pingIntervalMs);
 				const end = hub.show({ send: sink.sendAll, hasRoom: sink.hasRoom, room: sink.room }, choice, greet);

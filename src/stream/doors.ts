@@ -2,7 +2,8 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { AgentService } from '../agents/service.ts';
-import { type Authenticator, demandScope, readToken } from '../http/auth.ts';
+import { type Authenticator, createAdmission, readToken } from '../http/auth.ts';
+import { closeWhenVoid } from './socket.ts';
 import { type StreamSocketDeps, serveStream } from './stream-socket.ts';
 import { clientFrameBytes, type Door, refusals } from './upgrade.ts';
 
@@ -21,8 +22,12 @@ export function createStreamDoor({ authenticator, stream, limit }: StreamDoorDep
 		limit,
 		saysGoodbye: true,
 		async admit(request) {
-			demandScope(await authenticator.authenticate(readToken(request, true)), 'read');
-			return (socket, connection) => serveStream(socket, connection, stream);
+			const admit = createAdmission(authenticator, request, 'read');
+			await admit();
+			return (socket, connection) => {
+				closeWhenVoid(socket, admit, stream.pingIntervalMs);
+				serveStream(socket, connection, stream);
+			};
 		},
 	};
 }

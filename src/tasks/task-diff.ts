@@ -34,7 +34,14 @@ export function createTaskDiffs(runner: GitRunner): TaskDiffs {
 			const commits = await Promise.all([findCommit(git, branchRef(baseBranch)), findCommit(git, branchRef(branch))]);
 			if (commits.includes(undefined)) throw new StatecraftError('not_found', `The branches of ${id} are gone`);
 			const range = commits.join('...');
-			const plain = ['--no-ext-diff', '--no-textconv', '--no-color', '--no-renames'];
+			const plain = [
+				'--no-ext-diff',
+				'--no-textconv',
+				'--no-color',
+				'--no-renames',
+				'--src-prefix=a/',
+				'--dst-prefix=b/',
+			];
 			const counts = await git('diff', ...plain, '--numstat', '-z', range, '--');
 			const patch = Buffer.from(await git('diff', ...plain, range, '--'));
 			return {

@@ -16,6 +16,8 @@ import type { TelemetryReads } from './views.ts';
 
 export type StreamKind = 'sse' | 'websocket' | 'agent' | 'inspector';
 
+export type RelayKind = 'valkey';
+
 export interface Metrics extends Pick<CoreMetrics, 'commitObserved' | 'commitFailed'> {
 	/** For the durable core. */
 	readonly observer: Required<DurableObserver>;
@@ -28,6 +30,10 @@ export interface Metrics extends Pick<CoreMetrics, 'commitObserved' | 'commitFai
 	streamGap(): void;
 	/** An attempt to tell one of the configured URLs. */
 	notificationSent(isDelivered: boolean): void;
+	/** Whether what events are relayed to answers, and how many events it has not got. */
+	relayState(relay: RelayKind, isUp: boolean, lag: number): void;
+	/** So many events were relayed. */
+	eventsRelayed(relay: RelayKind, count: number): void;
 	/** An attempt to export so many spans. */
 	spansExported(count: number, isDelivered: boolean): void;
 	/** Everything in Prometheus' text format. */
@@ -52,6 +58,7 @@ export function createMetrics({ reads, clock = systemClock, contextOf = () => un
 	return {
 		...core,
 		...createDoorMetrics(registry),
+		...createRelayMetrics(registry),
 		observer: {
 			...observer,
 			stepCommitted(unit, committedAt) {
@@ -111,6 +118,25 @@ function createDoorMetrics(registry: Registry) {
 		notificationSent: (isDelivered: boolean) => notifications.inc({ outcome: isDelivered ? 'delivered' : 'failed' }),
 		spansExported: (count: number, isDelivered: boolean) =>
 			spans.inc({ outcome: isDelivered ? 'delivered' : 'failed' }, count),
+	};
+}
+
+/** Absent where nothing is relayed. */
+function createRelayMetrics(registry: Registry) {
+	const shared = { labelNames: ['relay'], registers: [registry] };
+	const up = new Gauge({ name: 'statecraft_relay_up', help: 'Whether what events are relayed to answers', ...shared });
+	const lag = new Gauge({
+		name: 'statecraft_relay_lag_events',
+		help: 'Committed events after the last one that was relayed; 0 when all are',
+		...shared,
+	});
+	const relayed = new Counter({ name: 'statecraft_relay_events_total', help: 'Events relayed', ...shared });
+	return {
+		relayState(relay: RelayKind, isUp: boolean, events: number) {
+			up.set({ relay }, isUp ? 1 : 0);
+			lag.set({ relay }, events);
+		},
+		eventsRelayed: (relay: RelayKind, count: number) => relayed.inc({ relay }, count),
 	};
 }
 

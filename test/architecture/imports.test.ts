@@ -136,10 +136,20 @@ const rooms: ReadonlyArray<{
 		],
 	},
 	{
+		room: 'src/relay/',
+		may: [
+			/^ioredis$/,
+			/^src\/agents\/(resources|views)\.ts$/,
+			/^src\/stream\/(touches|views)\.ts$/,
+			/^src\/http\/fields\.ts$/,
+			/^src\/(durable|events)\//,
+		],
+	},
+	{
 		room: 'src/cli/',
 		may: [
 			/^(node:|better-sqlite3$|commander$|ws$|yaml$|zod$|@agentclientprotocol\/)/,
-			/^src\/(http|agents|audit|durable|history|supervisors|tasks|workflows|stream|requests|events|store)\//,
+			/^src\/(http|agents|audit|durable|history|supervisors|tasks|workflows|stream|requests|events|store|relay)\//,
 			/^src\/(errors|config|package|main)\.ts$/,
 		],
 	},

@@ -143,7 +143,7 @@ describe('history --bundle', { timeout: 60_000 }, () => {
 			transitions: written.transitions,
 		});
 		const nowhere = await run('ada', '--bundle', 'no/such/folder.jsonl');
-		expect([nowhere.code, nowhere.stderr]).toMatchObject([1, expect.stringContaining('no/such/folder.jsonl')]);
+		expect([nowhere.code, nowhere.stderr]).toMatchObject([2, expect.stringContaining('no/such/folder.jsonl')]);
 	});
 });
 

@@ -1,11 +1,13 @@
 /** The command line on the real server: what a person sees who installs Statecraft and tries it. */
 
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readProcessStart } from '../../src/agents/drivers/process-table.ts';
 import type { AgentResource, ListingResource, PromptResource } from '../../src/cli/resources.ts';
+import { banner } from '../../src/cli/serve-command.ts';
 import { type CliRun, type CliWorld, createCliWorld } from './cli-process.ts';
 
 const demoAgent = fileURLToPath(new URL('../../dist/src/agents/demo/main.js', import.meta.url));
@@ -53,14 +55,23 @@ describe('serve', () => {
 		expect((await run(['agents'])).code).toBe(3);
 	});
 
-	test('prints the address of its page, with a token that is let in', async () => {
+	test('prints the address of its page, and no token where others may read what it prints', async () => {
 		const server = await serve();
-		const { origin, pathname, hash } = new URL(page);
-		const shown = await fetch(`${origin}${pathname}`);
+		const shown = await fetch(page);
 		expect([shown.status, shown.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')]);
-		const token = new URLSearchParams(hash.slice(1)).get('token');
-		const answer = await fetch(`${origin}/agents`, { headers: { Authorization: `Bearer ${token}` } });
-		expect([origin, answer.status]).toEqual([url, 200]);
+		expect(page).toBe(url);
+		await end(server);
+	});
+
+	test('prints an address that lets in whoever sits at the terminal', async () => {
+		const server = await serve();
+		const token = readFileSync(join(cli.directory, '.statecraft', 'token'), 'utf8').trim();
+		const shown = /page: (\S+)/.exec(stripVTControlCharacters(banner({ url, token }, true)))?.[1] ?? '';
+		const { origin, pathname, hash } = new URL(shown);
+		const answer = await fetch(`${origin}/agents`, {
+			headers: { Authorization: `Bearer ${new URLSearchParams(hash.slice(1)).get('token')}` },
+		});
+		expect([origin, pathname, answer.status]).toEqual([url, '/', 200]);
 		await end(server);
 	});
 

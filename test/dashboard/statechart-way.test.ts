@@ -1,9 +1,7 @@
 /** What the page makes of a machine's picture: where an actor is, how it came there, and what may happen. */
 
-import { beforeAll, describe, expect, test } from 'vitest';
-import { type AnyStateMachine, createMachine } from 'xstate';
-import { agentMachine } from '../../machines/agent.ts';
-import { orchestratorMachine } from '../../machines/orchestrator.ts';
+import { describe, expect, test } from 'vitest';
+import { createMachine } from 'xstate';
 import {
 	type ChartIndex,
 	indexChart,
@@ -15,11 +13,12 @@ import {
 import { describeTimers, timersByState } from '../../src/dashboard/statechart/timers.ts';
 import { findWay } from '../../src/dashboard/statechart/way-taken.ts';
 import { drawMachine } from '../../src/inspector/statechart/diagrams.ts';
+import { readPicture } from '../inspector/committed-pictures.ts';
 import { readElements } from '../inspector/xml-elements.ts';
 
 /** As the page reads it from the elements. */
-async function indexOf(machine: AnyStateMachine): Promise<ChartIndex> {
-	const elements = readElements(await drawMachine(machine)).map(({ attributes }) => attributes);
+function readIndex(svg: string): ChartIndex {
+	const elements = readElements(svg).map(({ attributes }) => attributes);
 	const root = elements.find((attributes) => attributes.get('class')?.startsWith('root'));
 	const states = elements.flatMap((attributes) => {
 		const path = attributes === root ? '' : attributes.get('data-state');
@@ -32,10 +31,7 @@ async function indexOf(machine: AnyStateMachine): Promise<ChartIndex> {
 	return indexChart(states, edges);
 }
 
-let agent: ChartIndex;
-beforeAll(async () => {
-	agent = await indexOf(agentMachine);
-});
+const agent = readIndex(readPicture('agent'));
 
 const step = (from: string | null, type: string, to: string) => ({ from, to, event: { type } });
 
@@ -90,8 +86,8 @@ describe('the way that a step took', () => {
 		expect(findWay(agent, step('gone', 'NOTHING', 'nowhere'))).toEqual([]);
 	});
 
-	test('is found for names that stand for many events', async () => {
-		const orchestrator = await indexOf(orchestratorMachine);
+	test('is found for names that stand for many events', () => {
+		const orchestrator = readIndex(readPicture('orchestrator'));
 		const found = findWay(orchestrator, step('supervising', 'xstate.done.actor.wfl_1', 'supervising'));
 		expect(found).toEqual(['supervising|xstate.done.actor.*|']);
 	});
@@ -102,12 +98,14 @@ describe('the way that a step took', () => {
 			initial: 'a',
 			states: { a: { on: { GO: 'b' }, always: { target: 'b', guard: () => false } }, b: { always: 'a' }, c: {} },
 		});
-		expect(findWay(await indexOf(circle), step('a', 'GO', 'c'))).toEqual([]);
+		expect(findWay(readIndex(await drawMachine(circle)), step('a', 'GO', 'c'))).toEqual([]);
 	});
 
 	test('has a part for each region that took the event', async () => {
 		const region = { initial: 'off', states: { off: { on: { FLIP: 'on' } }, on: {} } };
-		const pair = await indexOf(createMachine({ id: 'pair', type: 'parallel', states: { a: region, b: region } }));
+		const pair = readIndex(
+			await drawMachine(createMachine({ id: 'pair', type: 'parallel', states: { a: region, b: region } })),
+		);
 		expect(findWay(pair, step('a.off,b.off', 'FLIP', 'a.on,b.on'))).toEqual(['a.off|FLIP|a.on', 'b.off|FLIP|b.on']);
 	});
 });

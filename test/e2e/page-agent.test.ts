@@ -41,7 +41,10 @@ describeInBrowser('An agent on the page', (browser) => {
 		expect(await prompt.inputValue()).toBe('');
 		await prompt.fill('say the second');
 		await page.getByRole('button', { name: 'Queue' }).click();
-		await page.getByRole('region', { name: 'Prompts that wait' }).getByText('say the second').waitFor();
+		await page
+			.getByRole('region', { name: 'Prompts that wait' })
+			.getByText('say the second', { exact: true })
+			.waitFor();
 		await expect.poll(() => page.title(), soon).toMatch(/^\(1\) /);
 		await page.getByRole('button', { name: /Allow once/ }).click();
 		await expect.poll(() => readSayings(page), soon).toEqual(['begun', 'Go on?: allowed over', 'the second']);

@@ -52,6 +52,33 @@ describe('a redacted journal', () => {
 	});
 });
 
+describe('placeholders', () => {
+	test('are the same for the same text and no other, and stand for nothing that the machine knows', () => {
+		const redact = createPseudonyms(inertAgentDefinition);
+		const asked = redact({
+			type: 'INPUT_REQUESTED',
+			generation: 3,
+			requestId: 'req_1',
+			fingerprint: 'rm -rf sk-secret',
+			deadline: { at: 12, answer: { optionId: 'stop', 'Which key?': ['sk-secret', 4711, true, null, ''] } },
+			env: { API_KEY: 'rm -rf sk-secret' },
+		});
+		expect(asked).toEqual({
+			type: 'INPUT_REQUESTED',
+			generation: 3,
+			requestId: 'req_1',
+			fingerprint: 'text-1',
+			deadline: { at: 12, answer: { optionId: 'stop', 'key-1': ['text-2', 0, true, null, ''] } },
+			env: { 'key-2': 'text-1' },
+		});
+		expect(redact({ type: 'INPUT_WITHDRAWN', note: 'sk-secret' })).toEqual({ type: 'INPUT_WITHDRAWN', note: 'text-2' });
+		expect(redact({ type: 'xstate.init', input: { agentId: 'agt_1', mission: 'text-2', queue: [] } })).toEqual({
+			type: 'xstate.init',
+			input: { agentId: 'agt_1', mission: 'text-3', queue: [] },
+		});
+	});
+});
+
 /** Lengths, nulls, types, and how many keys: all but the words. */
 function shapeOf(value: unknown): unknown {
 	if (Array.isArray(value)) return value.map(shapeOf);
@@ -97,8 +124,11 @@ describe('a bundle', () => {
 			verdict: 'differs',
 			reason: expect.stringMatching(/^it leads to stopped, where the journal says (idle|busy)/),
 		});
-		const rest = report.steps.slice((first?.version ?? 0) - 1);
-		expect(new Set(rest.slice(1).map(({ verdict }) => verdict))).toEqual(new Set(['notJudged']));
+		const rest = report.steps.slice(first?.version);
+		const afresh = rest.findIndex(({ event }) => event === 'xstate.init');
+		expect(afresh).toBeGreaterThan(3);
+		expect(new Set(rest.slice(0, afresh).map(({ verdict }) => verdict))).toEqual(new Set(['notJudged']));
+		expect(rest[afresh]).toMatchObject({ verdict: 'agrees' });
 	});
 
 	test('that was cut short, or is none, is told of', async () => {

@@ -5,7 +5,7 @@
 
 import { type AnyEventObject, type AnyMachineSnapshot, getNextTransitions } from 'xstate';
 import type { GroupCommandEvent } from '../../machines/agent-group-model.ts';
-import { agentAddress, agentKind } from '../../src/agents/address.ts';
+import { agentAddress, agentIdOf, agentKind } from '../../src/agents/address.ts';
 import { groupAddress, groupKind } from '../../src/agents/groups/address.ts';
 import { groupDefinition } from '../../src/agents/groups/group-definition.ts';
 import { type DurableDefinition, listDefinitions } from '../../src/durable/definition.ts';
@@ -67,7 +67,10 @@ interface Character {
 }
 
 /** Taken seldom, or lives would be short. */
-const ends = new Set(['COMPLETE', 'FAIL', 'CANCEL', 'CLEAN_UP', 'MERGED', 'END', 'WORKFLOW_ENDED', 'AGENT_ENDED']);
+const ends = new Set([
+	...['COMPLETE', 'FAIL', 'CANCEL', 'CLEAN_UP', 'MERGED', 'END', 'WORKFLOW_ENDED', 'AGENT_ENDED'],
+	...['STOP', 'KILL', 'SHUTDOWN', 'RECONCILE', 'GROUP_RESTART', 'RESTART', 'CONFIGURE'],
+]);
 
 const members = ['agt_1', 'agt_2'];
 
@@ -120,7 +123,8 @@ function createAgentInput(pick: Pick) {
 		maxRestarts: pick([0, 1, 3]) ?? 3,
 		maxQueuedPrompts: 3,
 		group: pick(['group:grp_1', null]) ?? null,
-		budget: pick([null, { tokens: { soft: 20, hard: 50 }, turnSeconds: { soft: 9, hard: 30 } }]) ?? null,
+		// Of its timers one may fire while the agent stays where it is.
+		budget: { tokens: { soft: 2_000, hard: 5_000 }, turnSeconds: { soft: 9, hard: 300 } },
 	});
 }
 
@@ -138,11 +142,20 @@ export async function liveAtRandom(seed: number, rounds: number): Promise<Random
 	for (let number = 1; number <= rounds; number++) {
 		for (const character of characters) await live(world, character, number, pick);
 		for (const address of runnersOf(world)) await live(world, { ...runner, address }, number, pick);
-		if (random() < 0.3) await world.advance(Math.floor(random() * 40_000));
+		for (let quiet = random() < 0.3 ? 5 : 0; quiet > 0; quiet--) await world.advance(Math.floor(random() * 20_000));
 		if (random() < 0.05) await world.boot();
+		if (number % 50 === 0) await beginAfresh(world, pick);
 	}
 	await world.settle();
 	return { world, lives: () => splitLives(committed) };
+}
+
+/** Its row could not be understood, and somebody resets it. */
+async function beginAfresh(world: World<MemoryStore>, pick: Pick): Promise<void> {
+	const address = agentAddress(pick(members) ?? '');
+	await world.disk.quarantine(address, 'nobody understands it');
+	await world.boot();
+	await world.system.reset(address, { ...createAgentInput(pick), agentId: agentIdOf(address), generation: 7 });
 }
 
 const runner = {

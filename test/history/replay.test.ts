@@ -18,6 +18,8 @@ describe('what is replayed is what was', () => {
 			const { id } = life.definition.machine;
 			lengths.set(id, (lengths.get(id) ?? 0) + life.steps.length);
 		}
+		const resets = lives().flatMap(({ steps }) => steps.filter(({ line }) => line.version > 1 && line.from === null));
+		expect(resets.length).toBe(3);
 		const every = allDefinitions.flatMap(listDefinitions).map(({ machine }) => machine.id);
 		expect([...lengths.keys()].sort()).toEqual(every.sort());
 		// A few steps prove little.
@@ -32,12 +34,21 @@ function checkLife({ address, definition, steps }: Life): void {
 			steps.map(({ line }) => line),
 		),
 	];
+	const pending = new Map<string, number>();
 	for (const [index, { line, row, unit }] of steps.entries()) {
 		const where = `${address} version ${line.version} (${line.event.type})`;
 		const step = replayed[index];
 		if (!step || 'departure' in step) throw new Error(`${where}: ${step?.departure.reason}`);
 		expect(JSON.parse(rowOf(step)), where).toEqual(JSON.parse(row.snapshot));
-		expect(asked(step.plan.unit, address), where).toEqual(asked(unit, address));
+		expect(asked(step.plan.unit, address), where).toEqual({
+			...asked(unit, address),
+			// A reset clears what the life before it had set, which is none of the machine's doing.
+			...(line.from === null && { timersCleared: [] }),
+		});
+		for (const timer of unit.timersCleared ?? []) if (timer.address === address) pending.delete(timer.id);
+		for (const timer of unit.timersSet ?? []) if (timer.address === address) pending.set(timer.id, timer.dueAt);
+		const due = [...step.standing.timers.values()].map(({ id, dueAt }) => [id, dueAt] as const);
+		expect(new Map(due), where).toEqual(pending);
 	}
 }
 

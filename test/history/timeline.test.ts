@@ -134,6 +134,18 @@ describe('a timeline', () => {
 		expect(timeline.doubt).toEqual({ version: 40, paths: ['context.usage'] });
 	});
 
+	test("names no key that may be somebody's words", async () => {
+		const { reads } = writeLongJournal(40);
+		const snapshot = async () => {
+			const stored = await reads.snapshot(address);
+			if (!stored) return undefined;
+			const { context, ...rest } = stored.snapshot as { context: object };
+			return { ...stored, snapshot: { ...rest, context: { ...context, usage: { 'sk-secret': 1 } } } };
+		};
+		const timeline = await openTimeline({ reads: { ...reads, snapshot } }, agentThatForgets());
+		expect(timeline.doubt?.paths).toEqual(['context.usage.…', 'context.usage.begun']);
+	});
+
 	test('of a journal with a gap, or without a beginning, tells no more than it knows', async () => {
 		const journal = writeLongJournal(40);
 		const without = (...gone: readonly number[]) => ({

@@ -8,7 +8,7 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 const agentFields =
-	'budget interruptedTurn policy id name driver cwd executionState substate status activity tags version generation pid sessionId startedAt completedAt error restart staleness lastSeenAt usage openRequests queuedPrompts labels createdAt updatedAt';
+	'budget interruptedTurn policy id name driver cwd executionState substate status activity currentActivity tags version generation pid sessionId startedAt completedAt error restart staleness lastSeenAt usage openRequests queuedPrompts labels createdAt updatedAt';
 
 describe('agents', () => {
 	it('answers a new agent with every field of the contract, its version and its address', async () => {

@@ -7,12 +7,14 @@ import { openOutbox } from '../../src/stream/resource-outbox.ts';
 
 function open(bufferBytes = 1_000) {
 	const listeners: ResourceListener[] = [];
-	const feed = { join: (listener: ResourceListener) => void listeners.push(listener), tell: async () => {} };
-	const outbox = openOutbox(
-		{ ...feed, join: (listener) => (feed.join(listener), () => void listeners.pop()) },
-		{ kinds: new Set(['prompt']), agentIds: undefined },
-		bufferBytes,
-	);
+	const feed = {
+		join(listener: ResourceListener) {
+			listeners.push(listener);
+			return () => void listeners.pop();
+		},
+		tell: async () => {},
+	};
+	const outbox = openOutbox(feed, { kinds: new Set(['prompt']), agentIds: undefined }, bufferBytes);
 	let ready = 0;
 	outbox.onReady(() => {
 		ready += 1;

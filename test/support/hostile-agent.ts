@@ -1,6 +1,6 @@
 /**
  * A program of its own for tests: an ACP agent that tries whatever might do harm on a page that shows it.
- * A prompt names what to try; `everything` tries all and asks for permission at the end.
+ * A prompt names what to try; `everything` tries all, and asks for permission and a question at the end.
  */
 import { Readable, Writable } from 'node:stream';
 import { type AgentContext, agent, ndJsonStream, type SessionNotification } from '@agentclientprotocol/sdk';
@@ -20,14 +20,30 @@ async function misbehave(client: AgentContext, mischief: Mischief): Promise<void
 	await update({ sessionUpdate: 'agent_message_chunk', content, messageId: `msg_${mischief}` });
 }
 
+const words = (['direction', 'controls', 'markup'] as const).map(hostileText).join(' ');
+
 async function askPermission(client: AgentContext): Promise<void> {
-	const text = hostileText('markup');
-	const toolCall = { toolCallId: 'call_asked', title: text, kind: 'execute', rawInput: { command: text } } as const;
+	const rawInput = { command: words, note: hostileText('hugeLine') };
+	const toolCall = { toolCallId: 'call_asked', title: words, kind: 'execute', rawInput } as const;
 	const options = [
-		{ optionId: 'yes', name: text, kind: 'allow_once' },
+		{ optionId: 'yes', name: words, kind: 'allow_once' },
 		{ optionId: 'no', name: 'No', kind: 'reject_once' },
 	] as const;
 	await client.request('session/request_permission', { sessionId, toolCall, options: [...options] });
+}
+
+async function askQuestion(client: AgentContext): Promise<void> {
+	const properties = {
+		free: { type: 'string', title: words, description: words },
+		chosen: { type: 'string', title: words, enum: [words, 'other'] },
+		flag: { type: 'boolean', title: words },
+	} as const;
+	await client.request('elicitation/create', {
+		sessionId,
+		mode: 'form',
+		message: words,
+		requestedSchema: { type: 'object', properties, required: ['free'] },
+	});
 }
 
 const app = agent({ name: 'hostile' })
@@ -38,7 +54,10 @@ const app = agent({ name: 'hostile' })
 		const wanted = block?.type === 'text' ? block.text : '';
 		for (const mischief of mischiefs)
 			if (wanted === 'everything' || wanted === mischief) await misbehave(client, mischief);
-		if (wanted === 'everything') await askPermission(client);
+		if (wanted === 'everything') {
+			await askPermission(client);
+			await askQuestion(client);
+		}
 		return { stopReason: 'end_turn' };
 	});
 

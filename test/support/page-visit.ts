@@ -12,7 +12,8 @@ export interface Visit extends Omit<NewPage, 'url'> {
 }
 
 /** What a browser says in its console while a server is away; for `faults.forgive`. */
-export const connectionLost = /^console error: .*(ERR_CONNECTION_|WebSocket connection to .* failed)/;
+export const connectionLost =
+	/^console error: .*(ERR_CONNECTION_|ERR_INTERNET_DISCONNECTED|WebSocket connection to .* failed)/;
 
 /** For `expect.poll`: a browser beside a server and its agents takes its time when the machine is busy. */
 export const soon = { timeout: 20_000 } as const;

@@ -129,9 +129,17 @@ function translateKnown(update: Update): AgentOutput | null {
 	}
 }
 
-/** `rawOutput` is the result as the tool gave it; `content` is what the agent shows of it. */
-function translateToolData(update: ToolCallUpdate) {
-	return { ...optional('input', update.rawInput), ...optional('output', update.rawOutput ?? update.content) };
+/**
+ * `rawOutput` is the result as the tool gave it; `content` is what the agent shows of it, and the only
+ * place where it tells what was changed in a file.
+ */
+function translateToolData({ rawInput, rawOutput, content }: ToolCallUpdate) {
+	const output = showsDiff(content) ? content : (rawOutput ?? content);
+	return { ...optional('input', rawInput), ...optional('output', output) };
+}
+
+function showsDiff(content: unknown): boolean {
+	return Array.isArray(content) && content.some((block) => (block as { type?: unknown } | null)?.type === 'diff');
 }
 
 function translateLocation({ path, line }: z.infer<typeof location>) {

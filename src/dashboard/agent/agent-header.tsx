@@ -1,13 +1,15 @@
 /** Who the agent is, how it is and what it does now, and what may be done with it. */
 
-import { type ReactElement, type ReactNode, useState } from 'react';
+import { type ReactElement, useState } from 'react';
 import { CopyButton } from '../components/copy-button.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
+import { Fact } from '../components/facts.tsx';
 import { StateBadge } from '../components/state-badge.tsx';
 import { Time } from '../components/time.tsx';
 import { AgentMenu } from '../fleet/agent-menu.tsx';
 import { AgentStateBadge } from '../fleet/agent-state-badge.tsx';
 import type { Agent } from '../store/resources.ts';
+import { AgentTies } from './agent-ties.tsx';
 import { Fold } from './content/fold.tsx';
 import { KeptScope } from './content/kept-state.tsx';
 import { showInvisible, showOnOneLine } from './content/visible-text.ts';
@@ -28,16 +30,17 @@ export function AgentHeader({ agent }: { readonly agent: Agent }): ReactElement 
 						title="No sign of life for long"
 					/>
 				)}
-				<span className="agent-actions">
+				<span className="agent-header-actions">
 					<AgentMenu agent={agent} onError={setError} />
 				</span>
 			</div>
 			<p className="agent-activity truncate">
 				{agent.currentActivity ? showOnOneLine(agent.currentActivity, 300) : restingWords(agent)}
 			</p>
+			<AgentTies agentId={agent.id} />
 			<ErrorNote error={error} onDismiss={() => setError(null)} />
 			{agent.error && agent.executionState === 'failed' && (
-				<p className="agent-failure">
+				<p className="failure-note">
 					<strong>It failed:</strong> {showInvisible(agent.error.message.slice(0, 2_000))}
 				</p>
 			)}
@@ -73,7 +76,7 @@ function restingWords({ executionState, queuedPrompts }: Agent): string {
 function AgentFacts({ agent, usage }: { readonly agent: Agent; readonly usage: string }): ReactElement {
 	const labels = Object.entries(agent.labels);
 	return (
-		<dl className="facts agent-facts">
+		<dl className="agent-fact-list agent-facts">
 			<Fact name="Directory">
 				<code>{showInvisible(agent.cwd)}</code>
 			</Fact>
@@ -104,14 +107,5 @@ function AgentFacts({ agent, usage }: { readonly agent: Agent; readonly usage: s
 				<Time at={agent.createdAt} />
 			</Fact>
 		</dl>
-	);
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }): ReactElement {
-	return (
-		<div>
-			<dt>{name}</dt>
-			<dd>{children}</dd>
-		</div>
 	);
 }

@@ -15,7 +15,7 @@ export interface AgentLive {
 	readonly feed: TranscriptFeed;
 	readonly journal: Journal;
 	readonly lookups: TranscriptLookups;
-	/** The agent's runs and live statechart. */
+	/** The agent's prompts, runs and live statechart. */
 	readonly store: PageStore;
 	close(): void;
 }
@@ -37,7 +37,7 @@ function openAgentLive({ api, token }: Session, agentId: string): AgentLive {
 	const stream = openStream({
 		token,
 		// No event has this topic: events come on the transcript's own stream, which has a cursor.
-		subscribe: { agents: [agentId], resources: ['run', 'actor'], topics: ['none'] },
+		subscribe: { agents: [agentId], resources: ['prompt', 'run', 'actor'], topics: ['none'] },
 		onSnapshot: ({ changes, serverTime }) => store.trigger.snapshotCame({ changes, serverTime, now: Date.now() }),
 		onChanges: (changes) => store.trigger.resourcesChanged({ changes }),
 	});
@@ -48,6 +48,7 @@ function openAgentLive({ api, token }: Session, agentId: string): AgentLive {
 		journal,
 		store,
 		lookups: {
+			store,
 			prompts: createLookup((id) => api.get<Prompt>(`/prompts/${encodeURIComponent(id)}`)),
 			requests: createLookup((id) => api.get<OpenRequest>(`/requests/${encodeURIComponent(id)}`)),
 		},

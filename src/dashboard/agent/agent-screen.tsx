@@ -9,6 +9,7 @@ import { usePage } from '../connection/session-context.ts';
 import { HistoryView } from '../history/history-view.tsx';
 import { linkTo, replaceAddress } from '../shell/router.ts';
 import type { ScreenProps } from '../shell/screens.tsx';
+import { useTitleSubject } from '../shell/title.ts';
 import type { Agent } from '../store/resources.ts';
 import { AgentHeader } from './agent-header.tsx';
 import { type AgentLive, useAgentLive } from './agent-live.ts';
@@ -54,6 +55,7 @@ interface LoadedScreenProps {
 function LoadedScreen({ agent, tab }: LoadedScreenProps): ReactElement | null {
 	const live = useAgentLive(agent.id);
 	useEffect(() => live?.journal.follow(agent.version), [live, agent.version]);
+	useTitleSubject(agent.name);
 	if (live === null) return null;
 	return (
 		<LookupsContext value={live.lookups}>
@@ -67,6 +69,7 @@ function LoadedScreen({ agent, tab }: LoadedScreenProps): ReactElement | null {
 
 function AgentTabs({ agent, live, tab }: LoadedScreenProps & { readonly live: AgentLive }): ReactElement {
 	const [chosen, choose] = useChosenTab(agent.id, tab);
+	const prompts = useSelector(live.store, ({ context }) => context.resources.prompt);
 	const runs = useSelector(live.store, ({ context }) => context.resources.run);
 	const actor = useSelector(live.store, ({ context }) => context.resources.actor.get(`agent:${agent.id}`));
 	const tabs: readonly Tab[] = [
@@ -77,7 +80,7 @@ function AgentTabs({ agent, live, tab }: LoadedScreenProps & { readonly live: Ag
 				<div className="conversation">
 					<TranscriptView feed={live.feed} />
 					<OpenRequests agentId={agent.id} />
-					<Composer agent={agent} />
+					<Composer agent={agent} prompts={prompts} />
 				</div>
 			),
 		},

@@ -10,20 +10,20 @@ export interface ChooseAgentProps {
 	readonly title: string;
 	/** What becomes of it. */
 	readonly hint: string;
-	/** Id of the agent that has it already; null for none. */
-	readonly exceptId: string | null;
+	/** Ids of agents that cannot have it, or have it already. */
+	readonly except: ReadonlySet<string | null>;
 	readonly onChoose: (agentId: string) => Promise<unknown>;
 	readonly onClose: () => void;
 }
 
-export function ChooseAgent({ title, hint, exceptId, onChoose, onClose }: ChooseAgentProps) {
+export function ChooseAgent({ title, hint, except, onChoose, onClose }: ChooseAgentProps) {
 	const agents = usePage(selectAgents);
-	const others = agents.filter(({ id }) => id !== exceptId);
+	const others = agents.filter(({ id }) => !except.has(id));
 	const [agentId, setAgentId] = useState(others[0]?.id ?? '');
 	const [problem, setProblem] = useState<string | null>(null);
 
 	function check(): boolean {
-		setProblem(agentId === '' ? 'There is no other agent: create one first.' : null);
+		setProblem(agentId === '' ? 'There is no other agent that could have it: create one first.' : null);
 		return agentId !== '';
 	}
 

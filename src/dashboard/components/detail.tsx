@@ -2,6 +2,7 @@
 
 import './detail.css';
 import type { ReactNode } from 'react';
+import { useTitleSubject } from '../shell/title.ts';
 
 export interface DetailProps {
 	/** The list it is in. */
@@ -17,6 +18,7 @@ export interface DetailProps {
 }
 
 export function Detail({ list, id, title, head, notes, facts, children }: DetailProps) {
+	useTitleSubject(title);
 	return (
 		<article className="detail">
 			<header className="detail-head">

@@ -37,6 +37,18 @@ export function ErrorNote({ error, onRetry, onDismiss }: ErrorNoteProps) {
 function ApiErrorWords({ error }: { readonly error: ApiError }): ReactNode {
 	const { title, detail, hint, issues, code } = error.problem;
 	const advice = hint ?? adviceOf(code);
+	// What it is called where machines are described says nothing to those who just looked away.
+	if (overtaken.has(code)) {
+		return (
+			<>
+				<p>
+					<strong>Somebody, or time, was faster.</strong> It has changed since it was shown: look again, and decide
+					anew.
+				</p>
+				<p className="muted">{detail}</p>
+			</>
+		);
+	}
 	return (
 		<>
 			<p>
@@ -60,14 +72,14 @@ function ApiErrorWords({ error }: { readonly error: ApiError }): ReactNode {
 	);
 }
 
+/** It has changed since it was shown. */
+const overtaken: ReadonlySet<ApiError['code']> = new Set(['stale_state', 'event_refused']);
+
 /** What to do when the server gives no hint of its own. */
 function adviceOf(code: ApiError['code']): string | null {
 	switch (code) {
 		case 'forbidden':
 			return 'This needs a token with more scopes: `statecraft token create` makes one.';
-		case 'stale_state':
-		case 'event_refused':
-			return 'It has changed meanwhile; what is shown is up to date again. Decide anew.';
 		case 'not_ready':
 		case 'shutting_down':
 		case 'store_unavailable':

@@ -4,6 +4,7 @@ import { type FormEvent, type ReactNode, useState } from 'react';
 import { Button } from './button.tsx';
 import { Dialog, DialogActions, type DialogProps } from './dialog.tsx';
 import { ErrorNote } from './error-note.tsx';
+import { useProblemSight } from './first-problem.ts';
 
 export interface FormDialogProps extends Pick<DialogProps, 'title' | 'size'> {
 	/** On the button. */
@@ -20,9 +21,15 @@ export function FormDialog({ title, size, action, check, onSend, onClose, childr
 	const [error, setError] = useState<unknown>(null);
 	const [busy, setBusy] = useState(false);
 
+	const { form, showProblem } = useProblemSight<HTMLFormElement>();
+
 	async function submit(event: FormEvent): Promise<void> {
 		event.preventDefault();
-		if (busy || check?.() === false) return;
+		if (busy) return;
+		if (check?.() === false) {
+			showProblem();
+			return;
+		}
 		setBusy(true);
 		setError(null);
 		try {
@@ -31,13 +38,14 @@ export function FormDialog({ title, size, action, check, onSend, onClose, childr
 		} catch (thrown) {
 			setError(thrown);
 			setBusy(false);
+			showProblem();
 		}
 	}
 
 	return (
 		// What was typed is not lost to a click beside the dialog.
 		<Dialog title={title} onClose={onClose} isStubborn {...(size && { size })}>
-			<form onSubmit={submit} className="form">
+			<form ref={form} onSubmit={submit} className="form">
 				{children}
 				<ErrorNote error={error} />
 				<DialogActions>

@@ -6,6 +6,7 @@ const paths = {
 	workflows: 'M3 4h5v4H3zM12 12h5v4h-5zM5.5 8v6H12',
 	supervisors: 'M10 3l6 3v4c0 3.5-2.5 6-6 7-3.5-1-6-3.5-6-7V6zM7.5 10l2 2 3.5-4',
 	tasks: 'M3 4h4v12H3zM8.5 4h4v8h-4zM14 4h3v5h-3z',
+	groups: 'M3 3h6v6H3zM11 3h6v6h-6zM7 11h6v6H7z',
 	machines: 'M4 10a2 2 0 104 0 2 2 0 10-4 0M12 5h5v4h-5zM12 12h5v4h-5zM8 10h2M10 7v7M10 7h2M10 14h2',
 	inspect: 'M3 8.5a5.5 5.5 0 1011 0 5.5 5.5 0 10-11 0M12.5 12.5L17 17',
 	more: 'M5 10h.01M10 10h.01M15 10h.01',

@@ -24,16 +24,7 @@ export interface SessionDeps {
 }
 
 /** What the whole page is about; an agent's own screen asks for more on a stream of its own. */
-const kinds: readonly ResourceKind[] = [
-	'agent',
-	'request',
-	'prompt',
-	'workflow',
-	'dispatch',
-	'task',
-	'supervisor',
-	'group',
-];
+const kinds: readonly ResourceKind[] = ['agent', 'request', 'workflow', 'dispatch', 'task', 'supervisor', 'group'];
 
 export function openSession({ token, onRefused, onLeave }: SessionDeps): Session {
 	const store = createPageStore();

@@ -134,7 +134,6 @@ export function openStream(options: StreamOptions, surroundings: StreamSurroundi
 
 	function drop(code: number): void {
 		deliver();
-		gatherer.reset();
 		disconnect();
 		const attempt = status.state === 'connecting' ? status.attempt : 0;
 		const delayMs = backoffMs(attempt, surroundings.random());

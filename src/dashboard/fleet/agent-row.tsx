@@ -65,7 +65,7 @@ export const AgentRow = memo(function AgentRow({ agent, index }: AgentRowProps) 
 				{agent.lastSeenAt === null ? <span className="muted">never</span> : <Time at={agent.lastSeenAt} />}
 				{agent.staleness !== 'ok' && <StateBadge {...staleness[agent.staleness]} state={agent.staleness} />}
 			</div>
-			<div role="cell" className="agent-actions">
+			<div role="cell" className="row-actions">
 				<AgentMenu agent={agent} onError={setError} />
 			</div>
 			{error !== null && (

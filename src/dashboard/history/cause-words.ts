@@ -1,5 +1,6 @@
 /** What led to a step and what it led to, in words, with the versions these words may link to. Pure. */
 
+import { nameEvent } from '../statechart/chart-index.ts';
 import type { PastMoment } from './history-model.ts';
 
 /** A part of a sentence; one with a version leads to it. */
@@ -27,7 +28,7 @@ export function describeCause({ actor, cause, transition }: PastMoment): readonl
 		case 'send':
 			return [{ text: cause.by === null ? `Statecraft sent ${nameOf(transition)}.` : `Sent by ${cause.by}.` }];
 		case 'timer':
-			return [{ text: `The timer ${cause.id} fired` }, ...from, { text: '.' }];
+			return [{ text: `The timer ${nameEvent(cause.id ?? '')} fired` }, ...from, { text: '.' }];
 		case 'effect':
 			return [{ text: 'The outcome of an effect' }, ...from, { text: '.' }];
 		case 'message':
@@ -67,10 +68,14 @@ export function describeConsequences({ caused }: PastMoment): readonly Consequen
 			return { key: id, kind: 'message', words: [{ text: `${String(event.type)} to ` }, { text: to, actor: to }] };
 		}),
 		...caused.timersSet.map(({ id, firedBy }): Consequence => {
-			return { key: `set ${id}`, kind: 'timer', words: [{ text: `${id} set` }, ...later(firedBy, 'fired in')] };
+			return {
+				key: `set ${id}`,
+				kind: 'timer',
+				words: [{ text: `${nameEvent(id)}: set` }, ...later(firedBy, 'fired in')],
+			};
 		}),
 		...caused.timersCleared.map((id): Consequence => {
-			return { key: `cleared ${id}`, kind: 'timer', words: [{ text: `${id} cleared` }] };
+			return { key: `cleared ${id}`, kind: 'timer', words: [{ text: `${nameEvent(id)}: cleared` }] };
 		}),
 		...caused.childrenSpawned.map(({ address }): Consequence => {
 			return { key: address, kind: 'child', words: [{ text: address, actor: address }, { text: ' began' }] };

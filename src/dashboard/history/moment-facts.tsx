@@ -2,9 +2,11 @@
 
 import type { ReactElement } from 'react';
 import { showOnOneLine } from '../agent/content/visible-text.ts';
-import { formatAbsolute, formatDuration } from '../components/durations.ts';
+import { formatSpan } from '../agent/entries/entry-parts.tsx';
+import { formatAbsolute } from '../components/durations.ts';
 import { Fact, Facts } from '../components/facts.tsx';
 import { StateBadge } from '../components/state-badge.tsx';
+import { nameEvent } from '../statechart/chart-index.ts';
 import type { PastMoment } from './history-model.ts';
 
 export function MomentFacts({ moment }: { readonly moment: PastMoment }): ReactElement {
@@ -28,7 +30,7 @@ export function MomentFacts({ moment }: { readonly moment: PastMoment }): ReactE
 					<ul className="history-plain">
 						{timers.map(({ id, dueAt }) => (
 							<li key={id}>
-								{showOnOneLine(id, 80)} in {formatDuration(Date.parse(dueAt) - at)}
+								{showOnOneLine(nameEvent(id), 80)}: in {formatSpan(Math.max(0, Date.parse(dueAt) - at))}
 							</li>
 						))}
 					</ul>

@@ -48,7 +48,7 @@ function Node({ node, depth }: { readonly node: TreeNode; readonly depth: number
 		return (
 			<>
 				<span className="history-key">{key}</span>{' '}
-				<code className={`history-${node.type}`}>{showOnOneLine(node.text, 500)}</code>
+				<code className={`history-value-${node.type}`}>{showOnOneLine(node.text, 500)}</code>
 			</>
 		);
 	}

@@ -123,11 +123,12 @@ function Step({ label, shape, to, from, onChoose }: StepProps): ReactElement {
 
 /** Seen only: the buttons and the list say the same. */
 function Strip({ overview, last }: { readonly overview: Overview; readonly last: number }): ReactElement {
-	const width = Math.max(last, 1);
+	// The thumb's middle stands on a version's middle; of the first and the last one half is to be seen.
+	const width = Math.max(last - 1, 1);
 	return (
 		<svg
 			className="history-strip"
-			viewBox={`0 0 ${width} 10`}
+			viewBox={`0.5 0 ${width} 10`}
 			preserveAspectRatio="none"
 			aria-hidden="true"
 			focusable="false"

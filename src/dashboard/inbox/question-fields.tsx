@@ -1,6 +1,7 @@
 /** The fields of a question, and the button that sends them. */
 
 import { type FormEvent, type ReactNode, useState } from 'react';
+import { showInvisible } from '../agent/content/visible-text.ts';
 import { Button } from '../components/button.tsx';
 import { Check, Field } from '../components/field.tsx';
 import type { OpenRequest } from '../store/resources.ts';
@@ -37,7 +38,7 @@ export function QuestionFields({ request, isBusy, onAnswer, children }: Question
 			{form.fields.map((field) => (
 				<FieldInput
 					key={field.name}
-					field={field}
+					field={showField(field)}
 					value={values[field.name]}
 					onChange={(value) => setValues({ ...values, [field.name]: value })}
 				/>
@@ -55,6 +56,16 @@ export function QuestionFields({ request, isBusy, onAnswer, children }: Question
 			</div>
 		</form>
 	);
+}
+
+/** As people read it, without disguises; what is sent stays as it is. */
+function showField(field: QuestionField): QuestionField {
+	return {
+		...field,
+		label: showInvisible(field.label),
+		hint: field.hint === null ? null : showInvisible(field.hint),
+		choices: field.choices.map(({ value, words }) => ({ value, words: showInvisible(words) })),
+	};
 }
 
 interface FieldInputProps {

@@ -6,6 +6,7 @@
 
 import './request-card.css';
 import { type KeyboardEvent, useId } from 'react';
+import { showInvisible } from '../agent/content/visible-text.ts';
 import { Button } from '../components/button.tsx';
 import { classNames } from '../components/class-names.ts';
 import { Disclosure } from '../components/disclosure.tsx';
@@ -17,7 +18,7 @@ import { linkTo } from '../shell/router.ts';
 import type { OpenRequest } from '../store/resources.ts';
 import { type Answering, useAnswering } from './answering.ts';
 import { QuestionFields } from './question-fields.tsx';
-import { type RequestDetail, readRequestDetail, showControls } from './request-detail.ts';
+import { type RequestDetail, readRequestDetail } from './request-detail.ts';
 import { describeSilence, judgeDeadline } from './request-list.ts';
 import { useServerNow } from './server-now.ts';
 
@@ -60,7 +61,7 @@ export function RequestCard({ request, hasAgentLink = true }: RequestCardProps) 
 				<Deadline request={request} />
 			</header>
 			<h2 id={heading} className="request-title">
-				{showControls(request.title)}
+				{showInvisible(request.title)}
 			</h2>
 			<Detail detail={detail} />
 			<Answers request={request} answering={answering} />
@@ -111,10 +112,10 @@ function Detail({ detail: { tool, command, lines } }: { readonly detail: Request
 	);
 	return (
 		<>
-			{command !== null && <pre className="request-command">{showControls(command)}</pre>}
+			{command !== null && <pre className="request-command">{showInvisible(command)}</pre>}
 			{tool !== null && (
 				<p className="muted">
-					Tool: <code>{showControls(tool)}</code>
+					Tool: <code>{showInvisible(tool)}</code>
 				</p>
 			)}
 			{lines.length > 0 && (isLong ? <Disclosure summary="Details">{list}</Disclosure> : list())}
@@ -137,7 +138,7 @@ function Answers({ request, answering }: { readonly request: OpenRequest; readon
 							onClick={() => answer({ optionId })}
 						>
 							{index < 9 && <kbd>{index + 1}</kbd>}
-							{showControls(name)}
+							{showInvisible(name)}
 						</Button>
 					))}
 					<DeclineButton request={request} answering={answering} />

@@ -1,5 +1,6 @@
 /** What somebody has to see before answering: read from a request's detail. Pure. */
 
+import { showInvisible } from '../agent/content/visible-text.ts';
 import type { OpenRequest } from '../store/resources.ts';
 
 export interface DetailLine {
@@ -37,21 +38,9 @@ export function readRequestDetail({ detail, title }: Pick<OpenRequest, 'detail' 
 
 function renderValue(value: unknown): string {
 	const text = typeof value === 'string' ? value : JSON.stringify(value, null, 2);
-	const visible = showControls(text);
+	const visible = showInvisible(text);
 	if (visible.length <= longestText) return visible;
 	return `${visible.slice(0, longestText)}\n… ${visible.length - longestText} more characters`;
-}
-
-/**
- * Makes visible what could make a text look like another one: control characters, and those that turn
- * the direction of what follows. Line ends and tabs stay.
- */
-export function showControls(text: string): string {
-	return text.replace(
-		// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
-		/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g,
-		(character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-	);
 }
 
 function wordsOf(name: string): string {

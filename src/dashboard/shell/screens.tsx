@@ -60,6 +60,12 @@ export const screens: readonly ScreenEntry[] = [
 		Screen: load(async () => (await import('../tasks/tasks-screen.tsx')).TasksScreen),
 	},
 	{
+		path: 'groups',
+		title: 'Groups',
+		icon: 'groups',
+		Screen: load(async () => (await import('../groups/groups-screen.tsx')).GroupsScreen),
+	},
+	{
 		path: 'machines',
 		title: 'Machines',
 		icon: 'machines',

@@ -3,6 +3,7 @@
 import './toasts.css';
 import { useSelector } from '@xstate/store-react';
 import { useEffect } from 'react';
+import { showOnOneLine } from '../agent/content/visible-text.ts';
 import { Button } from '../components/button.tsx';
 import { Icon } from '../components/icons.tsx';
 import { type Toast, toastStore } from './toast-store.ts';
@@ -27,7 +28,8 @@ function ToastLine({ toast: { id, text, tone } }: { readonly toast: Toast }) {
 	}, [id, tone]);
 	return (
 		<div className={`toast toast-${tone}`}>
-			<span>{text}</span>
+			{/* It may hold words of agents. */}
+			<span>{showOnOneLine(text)}</span>
 			<Button
 				look="quiet"
 				size="small"

@@ -2,13 +2,14 @@
 
 import type { z } from 'zod';
 import type { checkpointListing } from '../../supervisors/schemas.ts';
-import { showInvisible } from '../agent/content/visible-text.ts';
+import { showInvisible, showOnOneLine } from '../agent/content/visible-text.ts';
 import { Disclosure } from '../components/disclosure.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
 import { wordsOfState } from '../components/state-badge.tsx';
 import { Time } from '../components/time.tsx';
 import { useLoaded } from '../connection/loaded.ts';
 import type { Supervisor } from '../store/resources.ts';
+import { describeSavePoint } from './mission.ts';
 
 type Listing = z.output<typeof checkpointListing>;
 
@@ -29,9 +30,11 @@ function CheckpointList({ id, version }: { readonly id: string; readonly version
 				<li key={checkpointId}>
 					<Disclosure
 						summary={
-							<>
-								<Time at={createdAt} /> {wordsOfState(reason)}
-							</>
+							<span className="checkpoint-line">
+								<Time at={createdAt} />
+								<span>{wordsOfState(reason)}</span>
+								<span className="muted">{showOnOneLine(describeSavePoint(context), 300)}</span>
+							</span>
 						}
 					>
 						{() => <pre className="checkpoint">{showInvisible(JSON.stringify(context, null, 2))}</pre>}

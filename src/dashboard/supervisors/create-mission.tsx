@@ -8,7 +8,7 @@ import { useApi, usePage } from '../connection/session-context.ts';
 import { linkTo, navigate } from '../shell/router.ts';
 import type { Supervisor } from '../store/resources.ts';
 import { listOf, selectAgents } from '../store/selectors.ts';
-import { isOver } from './mission.ts';
+import { findBusyAgents } from './mission.ts';
 
 const selectSupervisors = listOf('supervisor');
 
@@ -16,8 +16,7 @@ export function CreateMission({ onClose }: { readonly onClose: () => void }) {
 	const api = useApi();
 	const agents = usePage(selectAgents);
 	const supervisors = usePage(selectSupervisors);
-	// An agent has one mission at a time.
-	const taken = new Set(supervisors.filter((one) => !isOver(one)).map(({ agentId }) => agentId));
+	const taken = findBusyAgents(supervisors);
 	const free = agents.filter(({ id }) => !taken.has(id));
 	const [agent, setAgent] = useState(free[0]?.id ?? '');
 	const [mission, setMission] = useState('');

@@ -4,11 +4,14 @@ import { useState } from 'react';
 import { Button } from '../components/button.tsx';
 import { ChooseAgent } from '../components/choose-agent.tsx';
 import { ConfirmWithReason } from '../components/confirm-with-reason.tsx';
-import { useApi } from '../connection/session-context.ts';
+import { useApi, usePage } from '../connection/session-context.ts';
 import { linkTo, navigate } from '../shell/router.ts';
 import { showToast } from '../shell/toast-store.ts';
 import type { Supervisor } from '../store/resources.ts';
-import { isOver } from './mission.ts';
+import { listOf } from '../store/selectors.ts';
+import { findBusyAgents, isOver } from './mission.ts';
+
+const selectSupervisors = listOf('supervisor');
 
 export interface MissionActionsProps {
 	readonly supervisor: Supervisor;
@@ -18,6 +21,7 @@ export interface MissionActionsProps {
 
 export function MissionActions({ supervisor, onError }: MissionActionsProps) {
 	const api = useApi();
+	const supervisors = usePage(selectSupervisors);
 	const [asked, setAsked] = useState<'assign' | 'fail' | 'remove' | null>(null);
 	const [isResuming, setIsResuming] = useState(false);
 	const path = `/supervisors/${encodeURIComponent(supervisor.id)}`;
@@ -84,8 +88,8 @@ export function MissionActions({ supervisor, onError }: MissionActionsProps) {
 			{asked === 'assign' && (
 				<ChooseAgent
 					title="Give the mission to another agent"
-					hint="It takes the mission up where it stands, and is told so."
-					exceptId={supervisor.agentId}
+					hint="It takes the mission up where it stands, and is told so. An agent has one mission at a time."
+					except={findBusyAgents(supervisors)}
 					onChoose={(agent) => api.post(`${path}/assign`, { agent })}
 					onClose={close}
 				/>

@@ -14,6 +14,7 @@ import { usePage, useResource } from '../connection/session-context.ts';
 import { RequestCard } from '../inbox/request-card.tsx';
 import { linkTo } from '../shell/router.ts';
 import type { Supervisor } from '../store/resources.ts';
+import { detailsOf, titleLimit } from '../tasks/board.ts';
 import { TaskCard } from '../tasks/task-card.tsx';
 import { Checkpoints } from './checkpoints.tsx';
 import { missionTitle, restorationWords } from './mission.ts';
@@ -41,11 +42,12 @@ export function MissionView({ id }: { readonly id: string }) {
 function Mission({ supervisor }: { readonly supervisor: Supervisor }) {
 	const [error, setError] = useState<unknown>(null);
 	const { id, state, mission, currentActivity, errorMessage } = supervisor;
+	const details = detailsOf({ description: mission });
 	return (
 		<Detail
 			list={{ title: 'Supervisors', link: linkTo(['supervisors']) }}
 			id={id}
-			title={showOnOneLine(missionTitle(supervisor), 200)}
+			title={showOnOneLine(missionTitle(supervisor), titleLimit)}
 			head={
 				<>
 					<StateBadge state={state} />
@@ -63,19 +65,31 @@ function Mission({ supervisor }: { readonly supervisor: Supervisor }) {
 			<section className="detail-section" aria-label="Progress">
 				<MissionProgress supervisor={supervisor} />
 				{currentActivity && <p>{showOnOneLine(currentActivity, 1_000)}</p>}
+				<Restored supervisor={supervisor} />
 			</section>
 			<Questions supervisor={supervisor} />
 			<Tasks ids={supervisor.spawnedTaskIds} />
-			{mission.trim() !== missionTitle(supervisor).trim() && (
+			{details !== '' && (
 				<section className="detail-section">
 					<h2>Mission</h2>
 					<KeptScope name="mission">
-						<LongPlain text={mission} />
+						<LongPlain text={details} />
 					</KeptScope>
 				</section>
 			)}
 			<Checkpoints supervisor={supervisor} />
 		</Detail>
+	);
+}
+
+/** Said where it is seen: what was under way may have been cut short. */
+function Restored({ supervisor }: { readonly supervisor: Supervisor }) {
+	const why = restorationWords(supervisor);
+	if (why === null) return null;
+	return (
+		<p className="muted">
+			Restored <Time at={supervisor.lastRestoredAt} />, because {why}.
+		</p>
 	);
 }
 
@@ -113,7 +127,6 @@ function Tasks({ ids }: { readonly ids: readonly string[] }) {
 
 function MissionFacts({ supervisor }: { readonly supervisor: Supervisor }) {
 	const agent = useResource('agent', supervisor.agentId);
-	const why = restorationWords(supervisor);
 	return (
 		<Facts>
 			<Fact name="Agent">
@@ -125,11 +138,6 @@ function MissionFacts({ supervisor }: { readonly supervisor: Supervisor }) {
 					? 'never'
 					: `${supervisor.restorationCount} ${supervisor.restorationCount === 1 ? 'time' : 'times'}`}
 			</Fact>
-			{why !== null && (
-				<Fact name="Last restored">
-					<Time at={supervisor.lastRestoredAt} /> <span className="muted">because {why}</span>
-				</Fact>
-			)}
 			<Fact name="Begun">
 				<Time at={supervisor.createdAt} />
 			</Fact>

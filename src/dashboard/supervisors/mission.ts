@@ -1,11 +1,17 @@
 /** Missions as people look at them: in what order, and what may be asked of one. Pure. */
 
+import { wordsOfState } from '../components/state-badge.tsx';
 import type { Supervisor, Task } from '../store/resources.ts';
 
 const over: ReadonlySet<Supervisor['state']> = new Set(['completed', 'failed']);
 
 export function isOver({ state }: Pick<Supervisor, 'state'>): boolean {
 	return over.has(state);
+}
+
+/** Ids of agents that have one under way: no agent has two. */
+export function findBusyAgents(supervisors: ReadonlyArray<Pick<Supervisor, 'state' | 'agentId'>>): ReadonlySet<string> {
+	return new Set(supervisors.filter((one) => !isOver(one)).map(({ agentId }) => agentId));
 }
 
 /** How much a person is needed: the higher, the more. */
@@ -56,4 +62,22 @@ const sources: Readonly<Record<NonNullable<Supervisor['restorationSource']>, str
 /** Why it was restored last; null if it never was. */
 export function restorationWords({ restorationSource }: Pick<Supervisor, 'restorationSource'>): string | null {
 	return restorationSource && sources[restorationSource];
+}
+
+/** What a save point holds, in one line: `idle, 40 %, Greeting, 2 tasks, 1 question`. */
+export function describeSavePoint(context: Readonly<Record<string, unknown>>): string {
+	const { state, progress, currentActivity, spawnedTaskIds, pendingQuestions } = context;
+	const parts = [
+		typeof state === 'string' ? wordsOfState(state) : null,
+		typeof progress === 'number' ? `${progress} %` : null,
+		typeof currentActivity === 'string' ? currentActivity : null,
+		countOf(spawnedTaskIds, 'task'),
+		countOf(pendingQuestions, 'question'),
+	];
+	return parts.filter((part) => part !== null).join(', ');
+}
+
+function countOf(list: unknown, noun: string): string | null {
+	if (!Array.isArray(list) || list.length === 0) return null;
+	return `${list.length} ${list.length === 1 ? noun : `${noun}s`}`;
 }

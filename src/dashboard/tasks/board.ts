@@ -1,6 +1,6 @@
 /** The board: which tasks stand where, and in what order. Pure. */
 
-import type { Task } from '../store/resources.ts';
+import type { OpenRequest, Prompt, Task } from '../store/resources.ts';
 
 export type TaskState = Task['state'];
 
@@ -86,6 +86,25 @@ export function filterTasks(tasks: readonly Task[], { text, agentId, supervisorI
 /** The first line that says something. */
 export function titleOf({ description }: Pick<Task, 'description'>): string {
 	return description.split('\n').find((line) => line.trim() !== '') ?? '';
+}
+
+/** What is to be done, beyond what its title says already; empty when that is all. */
+export function detailsOf({ description }: Pick<Task, 'description'>): string {
+	const title = titleOf({ description }).trim();
+	return title.length <= titleLimit ? description.trim().slice(title.length).trim() : description.trim();
+}
+
+/** So many characters of a title are shown at its head. */
+export const titleLimit = 200;
+
+/** Open requests of its agent, where the turn that it is in is the task's. */
+export function asksFor(
+	{ agentId, promptId }: Pick<Task, 'agentId' | 'promptId'>,
+	open: readonly OpenRequest[],
+	prompts: ReadonlyMap<string, Pick<Prompt, 'status'>>,
+): readonly OpenRequest[] {
+	if (promptId === null || prompts.get(promptId)?.status !== 'running') return [];
+	return open.filter((request) => request.agentId === agentId);
 }
 
 /** Tasks it waits for: those that are not completed, and those that are gone. */

@@ -8,12 +8,14 @@ import { Time } from '../components/time.tsx';
 import { usePage, useResource } from '../connection/session-context.ts';
 import { linkTo } from '../shell/router.ts';
 import type { Task } from '../store/resources.ts';
-import { blockersOf, titleOf } from './board.ts';
+import { selectOpenRequests } from '../store/selectors.ts';
+import { asksFor, blockersOf, titleOf } from './board.ts';
 import { TaskStateBadge } from './task-state-badge.tsx';
 
 export const TaskCard = memo(function TaskCard({ task }: { readonly task: Task }) {
 	const agent = useResource('agent', task.agentId);
 	const waitsFor = usePage(({ resources }) => blockersOf(task, resources.task).length);
+	const asks = usePage((context) => asksFor(task, selectOpenRequests(context), context.resources.prompt).length > 0);
 	const failed = task.gateResults?.filter(({ passed }) => !passed).length ?? 0;
 	return (
 		<a className="task-card" href={linkTo(['tasks', task.id])}>
@@ -23,6 +25,7 @@ export const TaskCard = memo(function TaskCard({ task }: { readonly task: Task }
 				{task.staleness !== 'ok' && (
 					<StateBadge state={task.staleness} title="No sign of life of whoever works on it" />
 				)}
+				{asks && <strong className="task-card-asks">asks you</strong>}
 				{task.state === 'assigned' && waitsFor > 0 && <span>waits for {waitsFor}</span>}
 				{failed > 0 && <span className="detail-trouble">{failed === 1 ? '1 gate' : `${failed} gates`} failed</span>}
 				{task.conflicts.length > 0 && <span className="detail-trouble">{task.conflicts.length} in conflict</span>}

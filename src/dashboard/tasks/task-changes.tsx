@@ -1,30 +1,32 @@
 /** What a task's branch changes: what a reviewer reads. */
 
-import type { z } from 'zod';
-import type { taskDiffResource } from '../../tasks/schemas.ts';
+import { Fragment, useMemo } from 'react';
 import { DiffView } from '../agent/content/diff-view.tsx';
 import { KeptScope } from '../agent/content/kept-state.tsx';
-import { readUnifiedDiff } from '../agent/content/line-diff.ts';
 import { showOnOneLine } from '../agent/content/visible-text.ts';
 import { Button } from '../components/button.tsx';
+import { CopyButton } from '../components/copy-button.tsx';
 import { Disclosure } from '../components/disclosure.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
 import { ApiError } from '../connection/api.ts';
 import { useLoaded } from '../connection/loaded.ts';
 import type { Task } from '../store/resources.ts';
-
-type TaskDiff = z.output<typeof taskDiffResource>;
+import { type ChangedFile, readReview, type TaskDiff } from './review.ts';
 
 /** So many files are laid open; more of them are a list to pick from. */
 const openFiles = 12;
+/** So many of the files without lines are named. */
+const namedFiles = 200;
 
 export function TaskChanges({ task }: { readonly task: Task }) {
 	// Each step may have moved the branch; while an agent works, only a look shows what it has committed.
-	const key = task.activity === 'cleaned' ? null : `diff ${task.id} ${task.version}`;
+	const isThere = task.state !== 'completed' && task.activity !== 'cleaned';
+	const key = isThere ? `diff ${task.id} ${task.version}` : null;
 	const { data, error, isLoading, reload } = useLoaded(key, (api, signal) =>
 		api.get<TaskDiff>(`/tasks/${encodeURIComponent(task.id)}/diff`, { signal }),
 	);
-	if (key === null) return null;
+	if (task.state === 'completed') return <Merged task={task} />;
+	if (!isThere) return null;
 	return (
 		<section className="detail-section" aria-busy={isLoading}>
 			<header>
@@ -44,48 +46,72 @@ export function TaskChanges({ task }: { readonly task: Task }) {
 	);
 }
 
-function Diff({ diff: { files, patch, truncated } }: { readonly diff: TaskDiff }) {
-	if (files.length === 0) return <p className="muted">Nothing is committed on its branch yet.</p>;
-	const diffs = readUnifiedDiff(patch);
-	const shown = new Set(diffs.map(({ path }) => path));
-	const others = files.filter(({ path }) => !shown.has(path));
+/** What is merged is nothing that the branch has and its base branch has not. */
+function Merged({ task: { baseBranch, mergeCommit, repository } }: { readonly task: Task }) {
+	const command = `git -C '${repository.replaceAll("'", String.raw`'\''`)}' log -p ${mergeCommit ?? baseBranch}`;
+	return (
+		<section className="detail-section">
+			<h2>Changes</h2>
+			<p>
+				They are on <span className="mono">{showOnOneLine(baseBranch, 200)}</span> now. The repository shows them:
+			</p>
+			<p className="merged-command">
+				<code>{showOnOneLine(command, 1_000)}</code>
+				<CopyButton text={command} what="command" />
+			</p>
+		</section>
+	);
+}
+
+function Diff({ diff }: { readonly diff: TaskDiff }) {
+	const { diffs, others } = useMemo(() => readReview(diff), [diff]);
+	if (diff.files.length === 0) return <p className="muted">Nothing is committed on its branch yet.</p>;
 	return (
 		<>
-			{diffs.map((file) =>
-				diffs.length <= openFiles ? (
-					<KeptScope key={file.path} name={file.path}>
+			{diffs.map((file, index) => {
+				const key = `${index} ${file.path}`;
+				const view = () => (
+					<KeptScope name={file.path}>
 						<DiffView diff={file} />
 					</KeptScope>
-				) : (
+				);
+				if (diffs.length <= openFiles) return <Fragment key={key}>{view()}</Fragment>;
+				return (
 					<Disclosure
-						key={file.path}
+						key={key}
 						summary={
 							<span className="mono">
 								{showOnOneLine(file.path, 300)} +{file.added} −{file.removed}
 							</span>
 						}
 					>
-						{() => (
-							<KeptScope name={file.path}>
-								<DiffView diff={file} />
-							</KeptScope>
-						)}
+						{view}
 					</Disclosure>
-				),
-			)}
-			{others.length > 0 && (
-				<ul className="plain-list">
-					{others.map(({ path, added, removed }) => (
-						<li key={path}>
-							<span className="mono">{showOnOneLine(path, 300)}</span>{' '}
-							<span className="muted">{added === null ? 'binary' : `+${added} −${removed}`}</span>
-						</li>
-					))}
-				</ul>
-			)}
-			{truncated && <p className="muted">There is more than fits here: see all of it in the worktree.</p>}
+				);
+			})}
+			{others.length > 0 && <FilesWithoutLines files={others} />}
+			{diff.truncated && <p className="muted">There is more than fits here: see all of it in the worktree.</p>}
 		</>
 	);
+}
+
+function FilesWithoutLines({ files }: { readonly files: readonly ChangedFile[] }) {
+	return (
+		<ul className="plain-list changed-files">
+			{files.slice(0, namedFiles).map(({ path, added, removed }) => (
+				<li key={path}>
+					<span className="mono">{showOnOneLine(path, 300)}</span>{' '}
+					<span className="muted">{describeCounts(added, removed)}</span>
+				</li>
+			))}
+			{files.length > namedFiles && <li className="muted">and {files.length - namedFiles} more</li>}
+		</ul>
+	);
+}
+
+function describeCounts(added: number | null, removed: number | null): string {
+	if (added === null || removed === null) return 'binary';
+	return added + removed === 0 ? 'no lines changed' : `+${added} −${removed}`;
 }
 
 function summarise({ files }: TaskDiff): string {

@@ -94,7 +94,7 @@ export function TaskCommandBar({ task, onError }: TaskCommandBarProps) {
 				<ChooseAgent
 					title="Assign the task"
 					hint="The one before is taken off it first, in the middle of its turn."
-					exceptId={task.agentId}
+					except={new Set([task.agentId])}
 					onChoose={(agent) => send('assign', { agent })}
 					onClose={close}
 				/>

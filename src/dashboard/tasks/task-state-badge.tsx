@@ -2,10 +2,15 @@
 
 import { StateBadge, wordsOfState } from '../components/state-badge.tsx';
 import type { Task } from '../store/resources.ts';
+import { activityWords } from './activity.ts';
 
-export function TaskStateBadge({ task: { state, activity } }: { readonly task: Pick<Task, 'state' | 'activity'> }) {
-	// At rest, the state says it all.
-	const hasMore = activity !== null && activity !== 'resting';
-	const label = hasMore ? `${wordsOfState(state)}: ${wordsOfState(activity)}` : wordsOfState(state);
+export interface TaskStateBadgeProps {
+	readonly task: Pick<Task, 'state' | 'activity' | 'agentId'>;
+}
+
+export function TaskStateBadge({ task: { state, activity, agentId } }: TaskStateBadgeProps) {
+	if (state === 'assigned' && agentId === null) return <StateBadge state={state} label="not assigned" />;
+	const doing = activity === null ? null : activityWords(activity);
+	const label = doing === null ? wordsOfState(state) : `${wordsOfState(state)}: ${doing}`;
 	return <StateBadge state={state} label={label} />;
 }

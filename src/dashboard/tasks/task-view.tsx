@@ -11,11 +11,12 @@ import { useLoaded } from '../connection/loaded.ts';
 import { usePage, useResource } from '../connection/session-context.ts';
 import { linkTo } from '../shell/router.ts';
 import type { Task } from '../store/resources.ts';
-import { titleOf } from './board.ts';
+import { detailsOf, titleLimit, titleOf } from './board.ts';
 import { TaskChanges } from './task-changes.tsx';
 import { TaskCommandBar } from './task-command-bar.tsx';
 import { TaskFacts } from './task-facts.tsx';
 import { TaskGates } from './task-gates.tsx';
+import { TaskQuestions } from './task-questions.tsx';
 import { TaskStateBadge } from './task-state-badge.tsx';
 
 export function TaskView({ id }: { readonly id: string }) {
@@ -45,12 +46,12 @@ export function TaskView({ id }: { readonly id: string }) {
 
 function TaskDetail({ task }: { readonly task: Task }) {
 	const [error, setError] = useState<unknown>(null);
-	const isTold = task.description.trim() === titleOf(task).trim();
+	const details = detailsOf(task);
 	return (
 		<Detail
 			list={{ title: 'Tasks', link: linkTo(['tasks']) }}
 			id={task.id}
-			title={showOnOneLine(titleOf(task), 200)}
+			title={showOnOneLine(titleOf(task), titleLimit)}
 			head={
 				<>
 					<TaskStateBadge task={task} />
@@ -65,10 +66,11 @@ function TaskDetail({ task }: { readonly task: Task }) {
 			}
 			facts={<TaskFacts task={task} />}
 		>
-			{!isTold && (
+			<TaskQuestions task={task} />
+			{details !== '' && (
 				<section aria-label="Description">
 					<KeptScope name="description">
-						<LongPlain text={task.description} />
+						<LongPlain text={details} />
 					</KeptScope>
 				</section>
 			)}

@@ -12,6 +12,7 @@ import { useApi, usePage } from '../connection/session-context.ts';
 import { showToast } from '../shell/toast-store.ts';
 import type { Dispatch, Workflow } from '../store/resources.ts';
 import { mayRetry, mergeDispatches } from './dispatch-list.ts';
+import { DispatchPrompt } from './dispatch-prompt.tsx';
 import type { WholeDispatch } from './whole-dispatch.ts';
 
 const pageSize = 50;
@@ -125,10 +126,9 @@ function DispatchDetail({ dispatch }: { readonly dispatch: Dispatch }) {
 			)}
 			{prompts.length > 0 && (
 				<ol className="dispatch-prompts">
-					{prompts.map(({ id, status, createdAt, error: why }) => (
-						<li key={id}>
-							<StateBadge state={status} /> <Time at={createdAt} />{' '}
-							{why && <span className="workflow-trouble">{showOnOneLine(why.message, 300)}</span>}
+					{prompts.map((attempt) => (
+						<li key={attempt.id}>
+							<DispatchPrompt attempt={attempt} />
 						</li>
 					))}
 				</ol>

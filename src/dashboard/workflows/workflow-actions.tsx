@@ -1,15 +1,12 @@
 /** What may be done with a workflow: hand in an item, switch it on and off, remove it. */
 
-import { useMemo, useState } from 'react';
+import { useState } from 'react';
 import { Button } from '../components/button.tsx';
 import { ConfirmWithReason } from '../components/confirm-with-reason.tsx';
-import { Field } from '../components/field.tsx';
-import { FormDialog } from '../components/form-dialog.tsx';
-import { createKey } from '../connection/api.ts';
 import { useApi } from '../connection/session-context.ts';
 import { linkTo, navigate } from '../shell/router.ts';
-import { showToast } from '../shell/toast-store.ts';
 import type { Workflow } from '../store/resources.ts';
+import { HandIn } from './hand-in.tsx';
 
 export interface WorkflowActionsProps {
 	readonly workflow: Workflow;
@@ -54,7 +51,7 @@ export function WorkflowActions({ workflow, onError }: WorkflowActionsProps) {
 			<Button size="small" look="quiet" onClick={() => setAsked('remove')}>
 				Remove…
 			</Button>
-			{asked === 'trigger' && <HandIn workflow={workflow} onClose={close} />}
+			{asked === 'trigger' && <HandIn path={`${path}/trigger`} onClose={close} />}
 			{asked === 'remove' && (
 				<ConfirmWithReason
 					title={`Remove ${workflow.name}?`}
@@ -66,35 +63,5 @@ export function WorkflowActions({ workflow, onError }: WorkflowActionsProps) {
 				/>
 			)}
 		</div>
-	);
-}
-
-function HandIn({ workflow, onClose }: { readonly workflow: Workflow; readonly onClose: () => void }) {
-	const api = useApi();
-	const [title, setTitle] = useState('');
-	const [body, setBody] = useState('');
-	const key = useMemo(createKey, []);
-
-	async function send(): Promise<void> {
-		const item = { ...(title.trim() !== '' && { title: title.trim() }), ...(body.trim() !== '' && { body }) };
-		await api.post(`/workflows/${encodeURIComponent(workflow.id)}/trigger`, item, { key });
-		showToast('Accepted');
-	}
-
-	return (
-		<FormDialog title="Hand in an item" action="Hand it in" onSend={send} onClose={onClose}>
-			<Field label="Title" hint="item.title in the template.">
-				<input
-					type="text"
-					data-autofocus
-					maxLength={1_000}
-					value={title}
-					onChange={(event) => setTitle(event.target.value)}
-				/>
-			</Field>
-			<Field label="Body" hint="item.body in the template.">
-				<textarea rows={5} value={body} onChange={(event) => setBody(event.target.value)} />
-			</Field>
-		</FormDialog>
 	);
 }

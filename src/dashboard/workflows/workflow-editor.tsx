@@ -4,6 +4,7 @@ import { type FormEvent, useMemo, useState } from 'react';
 import { Button } from '../components/button.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
 import { Field } from '../components/field.tsx';
+import { useProblemSight } from '../components/first-problem.ts';
 import { createKey } from '../connection/api.ts';
 import { useApi, usePage } from '../connection/session-context.ts';
 import type { Workflow } from '../store/resources.ts';
@@ -38,6 +39,7 @@ export function WorkflowEditor({ workflow, onSaved, onCancel }: WorkflowEditorPr
 	const [error, setError] = useState<unknown>(null);
 	const [isSaving, setIsSaving] = useState(false);
 	const key = useMemo(createKey, []);
+	const { form, showProblem } = useProblemSight<HTMLFormElement>();
 
 	function set(change: Partial<WorkflowDraft>): void {
 		setDraft({ ...draft, ...change });
@@ -54,6 +56,7 @@ export function WorkflowEditor({ workflow, onSaved, onCancel }: WorkflowEditorPr
 		event.preventDefault();
 		const found = findWorkflowProblems(draft);
 		setProblems(found);
+		if (found !== null) showProblem();
 		if (found !== null || isSaving) return;
 		setError(null);
 		setIsSaving(true);
@@ -61,6 +64,7 @@ export function WorkflowEditor({ workflow, onSaved, onCancel }: WorkflowEditorPr
 			onSaved(await save());
 		} catch (thrown) {
 			setError(thrown);
+			showProblem();
 		} finally {
 			setIsSaving(false);
 		}
@@ -68,7 +72,7 @@ export function WorkflowEditor({ workflow, onSaved, onCancel }: WorkflowEditorPr
 
 	const isOutdated = before !== undefined && workflow !== undefined && workflow.version !== before.version;
 	return (
-		<form className="form" onSubmit={submit}>
+		<form ref={form} className="form" onSubmit={submit}>
 			{isOutdated && (
 				<p className="detail-notes" role="status">
 					Somebody has changed it meanwhile.{' '}
@@ -128,7 +132,7 @@ export function WorkflowEditor({ workflow, onSaved, onCancel }: WorkflowEditorPr
 				</Field>
 			</div>
 			<ErrorNote error={error} />
-			<div className="detail-actions">
+			<div className="detail-actions workflow-save">
 				<Button type="submit" look="primary" busy={isSaving}>
 					{before === undefined ? 'Make it' : 'Save'}
 				</Button>

@@ -11,6 +11,7 @@ import { linkTo, navigate } from '../shell/router.ts';
 import type { Workflow } from '../store/resources.ts';
 import { listOf } from '../store/selectors.ts';
 import { tallyDispatches } from './dispatch-list.ts';
+import { Queues } from './queues.tsx';
 import { RunnerBadge, RunnerNote } from './runner-badge.tsx';
 import { describeTrigger } from './trigger-form.ts';
 import { WorkflowEditor } from './workflow-editor.tsx';
@@ -49,6 +50,7 @@ export function WorkflowList() {
 					))}
 				</ul>
 			)}
+			{isLoaded && <Queues />}
 			{isCreating && (
 				<Dialog title="New workflow" size="wide" isStubborn onClose={() => setIsCreating(false)}>
 					<WorkflowEditor

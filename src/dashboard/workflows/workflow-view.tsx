@@ -61,15 +61,18 @@ function Known({ workflow, tab }: { readonly workflow: Workflow; readonly tab: s
 	);
 }
 
-/** Begun anew when somebody else has changed it: what was typed would undo that. */
+/** Begun anew once it is saved, or undone. */
 function Edited({ workflow }: { readonly workflow: Workflow }) {
 	const [round, setRound] = useState(0);
+	// What was saved is known a moment before the stream tells of it.
+	const [saved, setSaved] = useState(workflow);
 	return (
 		<WorkflowEditor
 			key={round}
-			workflow={workflow}
-			onSaved={() => {
-				showToast(`${workflow.name} is saved`);
+			workflow={saved.version > workflow.version ? saved : workflow}
+			onSaved={(next) => {
+				showToast(`${next.name} is saved`);
+				setSaved(next);
 				setRound(round + 1);
 			}}
 			onCancel={() => setRound(round + 1)}
@@ -88,6 +91,16 @@ function WorkflowFacts({ workflow }: { readonly workflow: Workflow }) {
 				<Fact name="Address">
 					<span className="mono">{webhook}</span>
 					<CopyButton text={webhook} what="address of the webhook" />
+					<p className="muted">
+						{trigger.source === 'github' ? (
+							'GitHub signs what it posts: give it the same secret, and JSON as the content type.'
+						) : (
+							<>
+								Sign what is posted: <code>X-Statecraft-Signature: sha256=…</code>, the HMAC-SHA256 of the body under
+								the secret.
+							</>
+						)}
+					</p>
 				</Fact>
 			)}
 			<Fact name="Agent">

@@ -23,18 +23,28 @@ export const documentedMachines: readonly AnyStateMachine[] = [
 	workflowRunnerMachine,
 ];
 
+type Draw = (machine: AnyStateMachine) => Promise<string>;
+
 /** Writes a picture of each machine into the folder, as `<id>.svg`. */
-export async function writePictures(folder: string, machines: readonly AnyStateMachine[]): Promise<void> {
+export async function writePictures(
+	folder: string,
+	machines: readonly AnyStateMachine[],
+	draw: Draw = drawMachine,
+): Promise<void> {
 	await mkdir(folder, { recursive: true });
-	for (const machine of machines) await writeFile(join(folder, fileOf(machine)), await drawMachine(machine));
+	for (const machine of machines) await writeFile(join(folder, fileOf(machine)), await draw(machine));
 }
 
 /** Names of files in the folder that are not what the machines say: changed, missing, or of no machine. */
-export async function findDrift(folder: string, machines: readonly AnyStateMachine[]): Promise<readonly string[]> {
+export async function findDrift(
+	folder: string,
+	machines: readonly AnyStateMachine[],
+	draw: Draw = drawMachine,
+): Promise<readonly string[]> {
 	const drift: string[] = [];
 	for (const machine of machines) {
 		const written = await readFile(join(folder, fileOf(machine)), 'utf8').catch(() => '');
-		if (written !== (await drawMachine(machine))) drift.push(fileOf(machine));
+		if (written !== (await draw(machine))) drift.push(fileOf(machine));
 	}
 	const expected = new Set(machines.map(fileOf));
 	const present = await readdir(folder).catch(() => []);

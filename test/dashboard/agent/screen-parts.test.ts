@@ -3,6 +3,8 @@ import {
 	beginAttempt,
 	type DraftStorage,
 	emptyDraft,
+	failAttempt,
+	isEmptyDraft,
 	isUndecided,
 	keepDraft,
 	readDraft,
@@ -34,19 +36,39 @@ describe('a prompt being written', () => {
 	let keys = 0;
 	const createKey = () => `key-${++keys}`;
 
-	test('the same text sent again is the same attempt, another text another one', () => {
-		const draft = { text: 'do it', attempt: null };
-		const attempt = beginAttempt(draft, false, createKey);
-		const lost = { ...draft, attempt };
-		expect(beginAttempt(lost, false, createKey)).toBe(attempt);
-		expect(beginAttempt({ ...lost, text: 'do it now' }, false, createKey).key).not.toBe(attempt.key);
-		expect(beginAttempt(lost, true, createKey)).toBe(attempt);
+	test('what is submitted leaves the box, and what is written meanwhile stays', () => {
+		const { attempt, draft, hasMore } = beginAttempt({ text: 'one', attempt: null }, false, createKey);
+		expect(attempt).toMatchObject({ text: 'one', start: false });
+		expect(draft).toEqual({ text: '', attempt });
+		expect(hasMore).toBe(false);
+		expect(settleAttempt({ ...draft, text: 'two' })).toEqual({ text: 'two', attempt: null });
 	});
 
-	test('once accepted it is gone, and what was written meanwhile stays', () => {
-		const attempt = { key: 'k', text: 'one', start: false };
-		expect(settleAttempt({ text: 'one', attempt }, attempt)).toEqual(emptyDraft);
-		expect(settleAttempt({ text: 'one two', attempt }, attempt)).toEqual({ text: 'one two', attempt: null });
+	test('an attempt whose answer never came is made again as it was, before what was written since', () => {
+		const { attempt, draft } = beginAttempt({ text: 'one', attempt: null }, true, createKey);
+		const back = failAttempt(draft, true);
+		expect(back).toEqual({ text: 'one', attempt });
+		expect(beginAttempt(back, false, createKey)).toEqual({ attempt, draft: { text: '', attempt }, hasMore: false });
+
+		const other = failAttempt({ ...draft, text: 'two' }, true);
+		expect(other).toEqual({ text: 'two', attempt });
+		const again = beginAttempt(other, false, createKey);
+		expect(again).toEqual({ attempt, draft: { text: 'two', attempt }, hasMore: true });
+		const next = beginAttempt(settleAttempt(again.draft), false, createKey);
+		expect(next.attempt.text).toBe('two');
+		expect(next.attempt.key).not.toBe(attempt.key);
+	});
+
+	test('what was refused goes back into the box, and is another attempt next time', () => {
+		const { attempt, draft } = beginAttempt({ text: 'one', attempt: null }, false, createKey);
+		expect(failAttempt(draft, false)).toEqual({ text: 'one', attempt: null });
+		expect(failAttempt({ ...draft, text: 'two' }, false)).toEqual({ text: 'one\n\ntwo', attempt: null });
+		expect(beginAttempt(failAttempt(draft, false), false, createKey).attempt.key).not.toBe(attempt.key);
+	});
+
+	test('there is something to submit as long as an attempt is open', () => {
+		expect(isEmptyDraft({ text: ' \n', attempt: null })).toBe(true);
+		expect(isEmptyDraft({ text: '', attempt: { key: 'k', text: 'x', start: false } })).toBe(false);
 	});
 
 	test('only answers that leave it open keep the attempt', () => {
@@ -92,8 +114,8 @@ describe('prompts of an agent', () => {
 	test('the one that runs, and those that wait in the order in which they are taken', () => {
 		const { running, queued } = pickPrompts(
 			new Map([
-				prompt('pmt_4', 'queued', '2030-01-01T00:00:02.000Z'),
-				prompt('pmt_3', 'queued', '2030-01-01T00:00:02.000Z'),
+				prompt('pmt_4', 'queued', '2030-01-01T00:00:01.000Z'),
+				prompt('pmt_3', 'queued', '2030-01-01T00:00:01.000Z'),
 				prompt('pmt_2', 'queued', '2030-01-01T00:00:01.000Z'),
 				prompt('pmt_1', 'running', '2030-01-01T00:00:00.000Z'),
 				prompt('pmt_0', 'finished', '2030-01-01T00:00:00.000Z'),
@@ -198,6 +220,17 @@ describe('the journal', () => {
 		journal.loadEarlier();
 		await vi.waitFor(() => expect(held(journal)).toEqual({ from: 0, to: 399, count: 400, earlier: 0 }));
 		expect(pages.asked.at(-1)).toBe('0+20');
+	});
+
+	test('a version told while earlier lines are fetched is not lost', async () => {
+		const { pages, journal } = createPages(120);
+		journal.follow(119);
+		await vi.waitFor(() => expect(held(journal).to).toBe(119));
+		await vi.waitFor(() => expect(journal.store.getSnapshot().context.isLoading).toBe(false));
+		journal.loadEarlier();
+		pages.total = 121;
+		journal.follow(120);
+		await vi.waitFor(() => expect(held(journal)).toEqual({ from: 20, to: 120, count: 101, earlier: 20 }));
 	});
 
 	test('versions told while it fetches are not lost, and none that is not there is waited for', async () => {

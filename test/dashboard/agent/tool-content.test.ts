@@ -41,9 +41,12 @@ describe('differences between texts', () => {
 	});
 
 	test('texts too different and too long to compare are replaced as a whole, at once', () => {
-		const before = Array.from({ length: 5_000 }, (_, line) => `old ${line}`).join('\n');
-		const after = Array.from({ length: 5_000 }, (_, line) => `new ${line}`).join('\n');
-		expect(diffTexts('a', before, after)).toMatchObject({ added: 5_000, removed: 5_000 });
+		const write = (word: string) =>
+			Array.from({ length: 5_000 }, (_, line) => (line % 2 === 0 ? `${word} ${line}` : `${line}`))
+				.concat(word)
+				.join('\n');
+		const [before, after] = [write('old'), write('new')];
+		expect(diffTexts('a', before, after)).toMatchObject({ added: 5_001, removed: 5_001 });
 	});
 
 	test('reads unified diffs, and none in what is none', () => {

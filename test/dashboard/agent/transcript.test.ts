@@ -187,6 +187,16 @@ describe('the transcript', () => {
 		]);
 	});
 
+	test('a crash is told of once, though the run, the agent and the prompt all end by it', () => {
+		const error = { code: 'process_crashed', message: 'exit code 3', retryable: true };
+		const failed = ['run.state.changed', { runId: 'r', generation: 1, from: 'running', to: 'failed', error }] as const;
+		const interrupted = ['prompt.interrupted', { promptId: 'p1', error }] as const;
+		const entries = transcribe(started('p1'), failed, interrupted);
+		expect(outline(entries)).toEqual(['prompt p1 interrupted', 'Run failed: exit code 3', 'end p1 interrupted']);
+		expect(entries.at(-1)).toMatchObject({ error: null });
+		expect(transcribe(started('p1'), interrupted).at(-1)).toMatchObject({ error });
+	});
+
 	test('topics it does not know change nothing', () => {
 		expect(transcribe(['system.started', { recovered: {} }], ['no.such.topic' as EventTopic, {}])).toEqual([]);
 	});

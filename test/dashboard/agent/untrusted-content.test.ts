@@ -118,6 +118,7 @@ describe('markdown of agents', () => {
 		['quotes in quotes', '> '.repeat(5_000)],
 		['lists in lists', Array.from({ length: 300 }, (_, depth) => `${'  '.repeat(depth)}- x`).join('\n')],
 		['emphasis in emphasis', `${'*a **b '.repeat(2_000)}`],
+		['emphasis that ends', '*a '.repeat(100) + 'b* '.repeat(100)],
 		['brackets', '['.repeat(5_000)],
 	])('nested deeper than anybody writes, it is plain text: %s', (_, text) => {
 		const html = markdown(text);

@@ -140,6 +140,17 @@ describe('a snapshot', () => {
 		expect(values('snapshot')).toMatchObject([{ changes: [{ id: 'b' }] }]);
 	});
 
+	test('that is no longer wanted does not hold up what comes after it', () => {
+		const socket = start();
+		socket.open();
+		socket.tell({ type: 'snapshot.begin', cursor: 5 }, resource('a', 1));
+		stream.resubscribe({ resources: ['agent'], after: 5 });
+		expect(socket.sent[1]).toEqual({ type: 'subscribe', resources: ['agent'], after: 5 });
+		socket.tell(resource('b', 1));
+		vi.advanceTimersByTime(100);
+		expect(values('changes')).toMatchObject([[{ id: 'b' }]]);
+	});
+
 	test('comes again after a gap', () => {
 		const socket = goLive();
 		socket.tell({ type: 'gap', after: 9 });

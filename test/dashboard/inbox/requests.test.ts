@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { describeAnswer } from '../../../src/dashboard/inbox/answering.ts';
 import { type FieldValues, readQuestionForm, renderAnswer } from '../../../src/dashboard/inbox/question-form.ts';
-import { readRequestDetail, showControls } from '../../../src/dashboard/inbox/request-detail.ts';
+import { readRequestDetail } from '../../../src/dashboard/inbox/request-detail.ts';
 import {
 	describeSilence,
 	judgeDeadline,
@@ -30,6 +30,7 @@ describe('the order', () => {
 			createRequest('soon', { askedAt: at(8), deadlineAt: at(20) }),
 		];
 		expect(orderRequests(requests).map(({ id }) => id)).toEqual(['soon', 'later', 'old', 'young']);
+		expect(orderRequests(requests.toReversed()).map(({ id }) => id)).toEqual(['soon', 'later', 'old', 'young']);
 		expect(requests[0]?.id).toBe('young');
 	});
 
@@ -164,7 +165,9 @@ describe('what is shown of a request', () => {
 	});
 
 	test('what would disguise a text is made visible', () => {
-		expect(showControls('a\u001b[2Jb\u202Ec\nd\te\u200b')).toBe('a\\u001b[2Jb\\u202ec\nd\te\\u200b');
+		const input = { path: 'a\u001b[2Jb\u202Ec\nd\te\u{e0041}\u{e0042}' };
+		const [line] = readRequestDetail({ detail: { input }, title: '' }).lines;
+		expect(line?.text).toBe('a␛[2Jb⟨U+202E⟩c\nd\te⟨hidden text⟩');
 	});
 
 	test('a huge input is cut, and says so', () => {

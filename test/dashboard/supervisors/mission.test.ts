@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Supervisor } from '../../../src/dashboard/store/resources.ts';
 import {
+	describeSavePoint,
+	findBusyAgents,
 	missionTitle,
 	orderMissions,
 	restorationWords,
@@ -58,4 +60,21 @@ test('a mission is called by its first line that says something', () => {
 test('it is said why a mission was restored, and nothing where it never was', () => {
 	expect(restorationWords(mission('a', { restorationSource: 'daemon_restart' }))).toBe('Statecraft was restarted');
 	expect(restorationWords(mission('a'))).toBeNull();
+});
+
+test('an agent is busy with a mission until that is over', () => {
+	const missions = [
+		mission('a', { agentId: 'agt_1', state: 'interrupted' }),
+		mission('b', { agentId: 'agt_2', state: 'completed' }),
+		mission('c', { agentId: 'agt_3', state: 'failed' }),
+	];
+	expect(findBusyAgents(missions)).toEqual(new Set(['agt_1']));
+});
+
+test('a save point is told in a line, whatever is missing in it', () => {
+	const context = { state: 'waiting_for_user', progress: 40, currentActivity: 'Greeting', spawnedTaskIds: ['a', 'b'] };
+	expect(describeSavePoint({ ...context, pendingQuestions: [question] })).toBe(
+		'waiting for user, 40 %, Greeting, 2 tasks, 1 question',
+	);
+	expect(describeSavePoint({ currentActivity: null, spawnedTaskIds: [] })).toBe('');
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Task } from '../../../src/dashboard/store/resources.ts';
-import { blockersOf, fillBoard, filterTasks, titleOf } from '../../../src/dashboard/tasks/board.ts';
+import type { OpenRequest, Task } from '../../../src/dashboard/store/resources.ts';
+import { asksFor, blockersOf, detailsOf, fillBoard, filterTasks, titleOf } from '../../../src/dashboard/tasks/board.ts';
 
 function task(id: string, fields: Partial<Task> = {}): Task {
 	return {
@@ -108,4 +108,24 @@ test('a task waits for what is not merged, and for what is gone', () => {
 	const open = task('open');
 	const known = new Map([merged, open].map((one) => [one.id, one]));
 	expect(blockersOf(task('a', { dependsOn: ['merged', 'open', 'gone'] }), known)).toEqual(['open', 'gone']);
+});
+
+test('what the title says is not said again below it, unless it is too long to be read there', () => {
+	expect(detailsOf({ description: '\n Mend it \n\nIt fails.\n' })).toBe('It fails.');
+	expect(detailsOf({ description: 'Mend it' })).toBe('');
+	const long = 'x'.repeat(300);
+	expect(detailsOf({ description: `${long}\nmore` })).toBe(`${long}\nmore`);
+});
+
+test('what an agent asks is for the task in whose turn it asks, and for no other', () => {
+	const request = { id: 'req_1', agentId: 'agt_1' } as OpenRequest;
+	const prompts = new Map([
+		['prm_1', { status: 'running' } as const],
+		['prm_2', { status: 'queued' } as const],
+	]);
+	const ids = (fields: Partial<Task>) => asksFor(task('a', fields), [request], prompts).map(({ id }) => id);
+	expect(ids({ agentId: 'agt_1', promptId: 'prm_1' })).toEqual(['req_1']);
+	expect(ids({ agentId: 'agt_1', promptId: 'prm_2' })).toEqual([]);
+	expect(ids({ agentId: 'agt_2', promptId: 'prm_1' })).toEqual([]);
+	expect(ids({ agentId: 'agt_1' })).toEqual([]);
 });

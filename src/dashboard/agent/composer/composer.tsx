@@ -2,14 +2,13 @@
 
 import './composer.css';
 import type { ReactElement } from 'react';
-import type { Agent } from '../../store/resources.ts';
 import { PromptBox } from './prompt-box.tsx';
-import { PromptQueue } from './prompt-queue.tsx';
+import { PromptQueue, type PromptQueueProps } from './prompt-queue.tsx';
 
-export function Composer({ agent }: { readonly agent: Agent }): ReactElement {
+export function Composer({ agent, prompts }: PromptQueueProps): ReactElement {
 	return (
 		<section className="composer" aria-label="Give it work">
-			<PromptQueue agent={agent} />
+			<PromptQueue agent={agent} prompts={prompts} />
 			<PromptBox key={agent.id} agent={agent} />
 		</section>
 	);

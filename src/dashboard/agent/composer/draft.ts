@@ -1,9 +1,10 @@
 /**
  * A prompt being written, kept for each agent in this tab, and the attempts to submit it. Pure.
  *
- * 1. The same text submitted again after an answer that never came is the same attempt, under the same
- *    key: the server takes it once.
- * 2. An attempt ends when the server has answered, yes or no; what comes then is another one.
+ * 1. What was submitted leaves the box at once, so that one can write on; it comes back if it fails.
+ * 2. An attempt whose answer never came is made again as it was, under the same key, before anything
+ *    else: the server takes it once.
+ * 3. An attempt ends when the server has answered, yes or no.
  */
 
 export interface Attempt {
@@ -22,17 +23,37 @@ export interface Draft {
 
 export const emptyDraft: Draft = { text: '', attempt: null };
 
-/**
- * The attempt to submit the draft as it stands: the one under way if the text is the same, as it was made.
- * Whether the agent is to be started may be another question by now, and the prompt there already.
- */
-export function beginAttempt({ text, attempt }: Draft, start: boolean, createKey: () => string): Attempt {
-	return attempt?.text === text ? attempt : { key: createKey(), text, start };
+export interface Submission {
+	readonly attempt: Attempt;
+	/** What stays in the box meanwhile. */
+	readonly draft: Draft;
+	/** The box holds another prompt, which comes next. */
+	readonly hasMore: boolean;
 }
 
-/** What is left of a draft whose attempt was accepted: what was written since. */
-export function settleAttempt(draft: Draft, accepted: Attempt): Draft {
-	return draft.text === accepted.text ? emptyDraft : { ...draft, attempt: null };
+/** What to submit next, of a draft that is not empty. */
+export function beginAttempt(draft: Draft, start: boolean, createKey: () => string): Submission {
+	const { text } = draft;
+	const attempt = draft.attempt ?? { key: createKey(), text, start };
+	const hasMore = text.trim() !== '' && text !== attempt.text;
+	return { attempt, draft: { text: hasMore ? text : '', attempt }, hasMore };
+}
+
+/** The attempt was accepted: what was written since is left. */
+export function settleAttempt({ text }: Draft): Draft {
+	return { text, attempt: null };
+}
+
+/** The attempt failed. What was refused goes back into the box, before what was written since. */
+export function failAttempt({ text, attempt }: Draft, isOpen: boolean): Draft {
+	if (attempt === null) return { text, attempt };
+	if (text.trim() === '') return { text: attempt.text, attempt: isOpen ? attempt : null };
+	return isOpen ? { text, attempt } : { text: `${attempt.text}\n\n${text}`, attempt: null };
+}
+
+/** Whether there is anything to submit. */
+export function isEmptyDraft({ text, attempt }: Draft): boolean {
+	return attempt === null && text.trim() === '';
 }
 
 /** Whether an error leaves it open if the prompt was taken: then the attempt is to be repeated as it was. */

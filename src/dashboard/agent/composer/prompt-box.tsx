@@ -7,7 +7,18 @@ import { ApiError, createKey } from '../../connection/api.ts';
 import { useApi } from '../../connection/session-context.ts';
 import { isSuspended } from '../../fleet/agent-state.ts';
 import type { Agent, Prompt } from '../../store/resources.ts';
-import { beginAttempt, type Draft, isUndecided, keepDraft, readDraft, settleAttempt } from './draft.ts';
+import { showOnOneLine } from '../content/visible-text.ts';
+import {
+	type Attempt,
+	beginAttempt,
+	type Draft,
+	failAttempt,
+	isEmptyDraft,
+	isUndecided,
+	keepDraft,
+	readDraft,
+	settleAttempt,
+} from './draft.ts';
 
 export function PromptBox({ agent }: { readonly agent: Agent }): ReactElement {
 	const { draft, change, submit, error, isSending } = useSubmission(agent.id);
@@ -37,13 +48,13 @@ export function PromptBox({ agent }: { readonly agent: Agent }): ReactElement {
 		>
 			<ErrorNote error={error} />
 			<div className="prompt-line">
-				<GrowingText value={draft.text} onChange={change} onKeyDown={onKeyDown} isBusy={isSending} />
-				<Button type="submit" look="primary" busy={isSending} disabled={draft.text.trim() === ''}>
+				<GrowingText value={draft.text} onChange={change} onKeyDown={onKeyDown} />
+				<Button type="submit" look="primary" busy={isSending} disabled={isEmptyDraft(draft)}>
 					{labelOf(agent, start)}
 				</Button>
 			</div>
 			<p className="prompt-hint muted" id="prompt-hint">
-				{draft.attempt && !isSending && error === null && 'It is not known whether this was taken: send it again. '}
+				{draft.attempt && !isSending && describeOpen(draft.attempt, draft.text)}
 				{adviceOf(agent, start)}
 				<span className="prompt-keys">Enter sends, Shift+Enter begins a line.</span>
 			</p>
@@ -51,13 +62,16 @@ export function PromptBox({ agent }: { readonly agent: Agent }): ReactElement {
 	);
 }
 
-/** What it takes to submit a draft: at most once, however often one presses. */
+/** What it takes to submit drafts: each at most once, however often one presses, one after the other. */
 function useSubmission(agentId: string) {
 	const api = useApi();
 	const [draft, setDraft] = useState<Draft>(() => readDraft(window.sessionStorage, agentId));
 	const [error, setError] = useState<unknown>(null);
 	const [isSending, setSending] = useState(false);
 	const present = useRef(draft);
+	const busy = useRef(false);
+	/** Pressed again while the one before was on its way. */
+	const isPressedAgain = useRef(false);
 
 	function put(next: Draft): void {
 		present.current = next;
@@ -65,30 +79,50 @@ function useSubmission(agentId: string) {
 		keepDraft(window.sessionStorage, agentId, next);
 	}
 
-	/** Resolves with the code of a refusal; null when it was accepted, or when there is nothing to submit. */
+	function post({ key, text, start }: Attempt): Promise<Prompt> {
+		const body = { text, idempotencyKey: key, ...(start && { start: true }) };
+		return api.post<Prompt>(`/agents/${encodeURIComponent(agentId)}/prompts`, body, { key });
+	}
+
+	async function submitAll(start: boolean): Promise<void> {
+		for (let hasMore = true; hasMore && !isEmptyDraft(present.current); ) {
+			isPressedAgain.current = false;
+			const next = beginAttempt(present.current, start, createKey);
+			put(next.draft);
+			await post(next.attempt);
+			put(settleAttempt(present.current));
+			hasMore = next.hasMore || isPressedAgain.current;
+		}
+	}
+
+	/** Resolves with the code of a refusal; null when all was accepted. */
 	async function submit(start: boolean): Promise<string | null> {
-		if (isSending || present.current.text.trim() === '') return null;
-		const attempt = beginAttempt(present.current, start, createKey);
-		put({ ...present.current, attempt });
+		isPressedAgain.current = true;
+		if (busy.current) return null;
+		busy.current = true;
 		setSending(true);
 		setError(null);
 		try {
-			const body = { text: attempt.text, idempotencyKey: attempt.key, ...(attempt.start && { start: true }) };
-			const path = `/agents/${encodeURIComponent(agentId)}/prompts`;
-			await api.post<Prompt>(path, body, { key: attempt.key });
-			put(settleAttempt(present.current, attempt));
+			await submitAll(start);
 			return null;
 		} catch (thrown) {
 			const status = thrown instanceof ApiError ? thrown.problem.status : 0;
-			if (!isUndecided(status)) put({ ...present.current, attempt: null });
+			put(failAttempt(present.current, isUndecided(status)));
 			setError(explain(thrown));
 			return thrown instanceof ApiError ? thrown.code : null;
 		} finally {
+			busy.current = false;
 			setSending(false);
 		}
 	}
 
 	return { draft, change: (text: string) => put({ ...present.current, text }), submit, error, isSending };
+}
+
+/** What is said of an attempt that nobody knows the end of. */
+function describeOpen({ text: sent }: Attempt, text: string): string {
+	if (sent === text) return 'It is not known whether this arrived: send it again. ';
+	return `It is not known whether “${showOnOneLine(sent, 40)}” arrived: it is sent again first. `;
 }
 
 /** Adds what to do where the server cannot know it. */
@@ -107,11 +141,10 @@ interface GrowingTextProps {
 	readonly value: string;
 	readonly onChange: (value: string) => void;
 	readonly onKeyDown: (event: KeyboardEvent) => void;
-	readonly isBusy: boolean;
 }
 
 /** As high as what is written in it, up to a limit. */
-function GrowingText({ value, onChange, onKeyDown, isBusy }: GrowingTextProps): ReactElement {
+function GrowingText({ value, onChange, onKeyDown }: GrowingTextProps): ReactElement {
 	const area = useRef<HTMLTextAreaElement>(null);
 	// biome-ignore lint/correctness/useExhaustiveDependencies: it grows with what is written
 	useEffect(() => {
@@ -128,7 +161,6 @@ function GrowingText({ value, onChange, onKeyDown, isBusy }: GrowingTextProps): 
 			aria-describedby="prompt-hint"
 			placeholder="What is to be done?"
 			value={value}
-			readOnly={isBusy}
 			onChange={(event) => onChange(event.target.value)}
 			onKeyDown={onKeyDown}
 		/>

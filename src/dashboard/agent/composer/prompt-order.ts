@@ -11,12 +11,7 @@ export interface AgentPrompts {
 export function pickPrompts(prompts: ReadonlyMap<string, Prompt>, agentId: string): AgentPrompts {
 	const own = [...prompts.values()].filter((prompt) => prompt.agentId === agentId);
 	const queued = own.filter(({ status }) => status === 'queued');
-	// One that was interrupted and waits again was made first, and is taken first. Ids sort by time as well.
-	queued.sort((a, b) => compare(a.createdAt, b.createdAt) || compare(a.id, b.id));
+	// Ids sort by the time they were made. One that was interrupted and waits again is older, and taken first.
+	queued.sort((a, b) => (a.id < b.id ? -1 : 1));
 	return { running: own.find(({ status }) => status === 'running') ?? null, queued };
-}
-
-function compare(a: string, b: string): number {
-	if (a === b) return 0;
-	return a < b ? -1 : 1;
 }

@@ -4,7 +4,7 @@ import { type ReactElement, useMemo, useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { Icon } from '../../components/icons.tsx';
-import { useApi, usePage } from '../../connection/session-context.ts';
+import { useApi } from '../../connection/session-context.ts';
 import type { Agent, Prompt } from '../../store/resources.ts';
 import { showOnOneLine } from '../content/visible-text.ts';
 import { pickPrompts } from './prompt-order.ts';
@@ -15,8 +15,12 @@ const listed = 100;
 /** Where a turn is, when it is not simply at work. */
 const stages: Readonly<Record<string, string>> = { cancelling: 'Ending the turn', awaitingInput: 'Waits for you' };
 
-export function PromptQueue({ agent }: { readonly agent: Agent }): ReactElement | null {
-	const prompts = usePage(({ resources }) => resources.prompt);
+export interface PromptQueueProps {
+	readonly agent: Agent;
+	readonly prompts: ReadonlyMap<string, Prompt>;
+}
+
+export function PromptQueue({ agent, prompts }: PromptQueueProps): ReactElement | null {
 	const { running, queued } = useMemo(() => pickPrompts(prompts, agent.id), [prompts, agent.id]);
 	const [error, setError] = useState<unknown>(null);
 	if (running === null && queued.length === 0 && error === null) return null;
@@ -34,9 +38,9 @@ export function PromptQueue({ agent }: { readonly agent: Agent }): ReactElement 
 			{queued.length > 0 && (
 				<section aria-label={`Prompts that wait: ${queued.length}`} className="prompt-waiting">
 					<ol className="prompt-rows">
-						{queued.slice(0, listed).map((prompt) => (
+						{queued.slice(0, listed).map((prompt, index) => (
 							<li key={prompt.id} className="prompt-row">
-								<span className="prompt-waits">Waits</span>
+								<span className="prompt-waits">Waits{queued.length > 1 && `, ${index + 1} of ${queued.length}`}</span>
 								<span className="truncate prompt-gist">{showOnOneLine(prompt.text, 200)}</span>
 								<CancelButton prompt={prompt} onError={setError} />
 							</li>
@@ -80,10 +84,10 @@ function CancelButton({ prompt, isCancelling = false, onError }: CancelButtonPro
 			look={isRunning ? 'plain' : 'quiet'}
 			busy={isBusy || isCancelling}
 			icon={<Icon name={isRunning ? 'stop' : 'close'} size={12} />}
-			aria-label={isRunning ? undefined : `Cancel the prompt that waits: ${showOnOneLine(prompt.text, 60)}`}
 			onClick={cancel}
 		>
 			{isRunning ? 'Cancel turn' : 'Cancel'}
+			{!isRunning && <span className="visually-hidden"> the prompt that waits: {showOnOneLine(prompt.text, 60)}</span>}
 		</Button>
 	);
 }

@@ -14,13 +14,12 @@ export interface TextRun {
 
 const esc = String.fromCharCode(0x1b);
 const bell = String.fromCharCode(0x07);
-/** Titles, links, device strings; cursor movements: whatever does not end in `m`; and what remains of escapes. */
+/** Titles, links and device strings; and escapes that begin no sequence. Anser leaves out the sequences it does not show. */
 const strings = new RegExp(`${esc}[\\]PX^_][^${bell}${esc}]*(?:${bell}|${esc}\\\\)?`, 'g');
-const movements = new RegExp(`${esc}\\[[0-?]*[ -/]*[@-ln-~]`, 'g');
 const otherEscapes = new RegExp(`${esc}(?!\\[)[ -/]*[0-~]?`, 'g');
 
 export function readTerminalText(text: string): readonly TextRun[] {
-	const coloured = overwriteLines(text.replace(strings, '').replace(movements, '').replace(otherEscapes, ''));
+	const coloured = overwriteLines(text.replace(strings, '').replace(otherEscapes, ''));
 	if (!coloured.includes(esc)) return [{ text: showInvisible(coloured), classes: '' }];
 	return Anser.ansiToJson(coloured, { json: true, remove_empty: true }).map((run) => ({
 		text: showInvisible(run.content),

@@ -1,6 +1,6 @@
 /** Entries beside the conversation: logs, milestones, and what the protocol reports that nobody knows here. */
 
-import type { ReactElement } from 'react';
+import { Fragment, type ReactElement } from 'react';
 import { Fold } from '../content/fold.tsx';
 import { KeptScope } from '../content/kept-state.tsx';
 import { LongOutput } from '../content/long-text-view.tsx';
@@ -54,11 +54,12 @@ function LogLines({ entry: { lines } }: { readonly entry: LogEntry }): ReactElem
 export function MilestonesView({ entry }: { readonly entry: MilestonesEntry }): ReactElement {
 	return (
 		<div className="entry-line">
-			<span className="milestones">
-				{entry.milestones.map(({ seq, text, tone }) => (
-					<span key={seq} className={`milestone tone-of-${tone}`}>
-						{showOnOneLine(text, 400)}
-					</span>
+			<span>
+				{entry.milestones.map(({ seq, text, tone }, index) => (
+					<Fragment key={seq}>
+						{index > 0 && ' · '}
+						<span className={`tone-of-${tone}`}>{showOnOneLine(text, 400)}</span>
+					</Fragment>
 				))}
 			</span>
 			<Moment at={entry.milestones.at(-1)?.at ?? entry.at} />

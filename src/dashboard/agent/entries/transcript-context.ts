@@ -1,11 +1,15 @@
 /** What views of entries look up beyond the entries themselves. */
 
+import { useSelector } from '@xstate/store-react';
 import { createContext, useContext } from 'react';
 import { useResource } from '../../connection/session-context.ts';
+import type { PageStore } from '../../store/page-store.ts';
 import type { OpenRequest, Prompt } from '../../store/resources.ts';
 import { type Lookup, useLookup } from '../transcript/lookup.ts';
 
 export interface TranscriptLookups {
+	/** The agent's prompts as they are. */
+	readonly store: PageStore;
 	readonly prompts: Lookup<Prompt>;
 	readonly requests: Lookup<OpenRequest>;
 }
@@ -20,8 +24,9 @@ function useLookups(): TranscriptLookups {
 
 /** As the stream tells it, or else as it was when it was asked for; undefined while it is not known. */
 export function usePrompt(id: string): Prompt | undefined {
-	const live = useResource('prompt', id);
-	const found = useLookup(useLookups().prompts, id, live !== undefined);
+	const { store, prompts } = useLookups();
+	const live = useSelector(store, ({ context }) => context.resources.prompt.get(id));
+	const found = useLookup(prompts, id, live !== undefined);
 	return live ?? found;
 }
 

@@ -28,7 +28,7 @@ export function RunsPanel({ agent, live }: RunsPanelProps): ReactElement {
 				<h2>Restarts</h2>
 				<p>{describeRestart(agent.restart)}</p>
 				{agent.error && (
-					<p className="agent-failure">
+					<p className="failure-note">
 						<strong>Last failure:</strong> {showInvisible(agent.error.message)}{' '}
 						<code className="muted">{agent.error.code}</code>
 					</p>

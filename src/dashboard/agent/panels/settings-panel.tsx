@@ -4,6 +4,7 @@ import { type FormEvent, type ReactElement, type ReactNode, useState } from 'rea
 import { Button } from '../../components/button.tsx';
 import { ConfirmWithReason } from '../../components/confirm-with-reason.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
+import { Fact } from '../../components/facts.tsx';
 import { Field } from '../../components/field.tsx';
 import { useApi } from '../../connection/session-context.ts';
 import { sendCommand } from '../../fleet/agent-commands.ts';
@@ -31,17 +32,25 @@ export function SettingsPanel({ agent }: { readonly agent: Agent }): ReactElemen
 
 function SettingsForm({ agent }: { readonly agent: Agent }): ReactElement {
 	const api = useApi();
-	const [filled, setFilled] = useState(() => fillForm(agent));
+	/** What the form was filled with, and of which version that was. */
+	const [{ filled, version }, setFilled] = useState(() => ({ filled: fillForm(agent), version: agent.version }));
 	const [form, setForm] = useState(filled);
 	const [error, setError] = useState<unknown>(null);
 	const [isBusy, setBusy] = useState(false);
 	const current = fillForm(agent);
 	const isEdited = !isSameForm(form, filled);
-	const wasChangedElsewhere = !isSameForm(current, filled);
+	// What was just saved may be newer than what the stream has told.
+	const wasChangedElsewhere = !isBusy && agent.version >= version && !isSameForm(current, filled);
+	// Nobody is disturbed by what they have not begun to change.
+	if (wasChangedElsewhere && !isEdited) fill(agent);
+
+	function fill(from: Agent): void {
+		setFilled({ filled: fillForm(from), version: from.version });
+		setForm(fillForm(from));
+	}
 
 	function refill(): void {
-		setFilled(current);
-		setForm(current);
+		fill(agent);
 		setError(null);
 	}
 
@@ -51,9 +60,8 @@ function SettingsForm({ agent }: { readonly agent: Agent }): ReactElement {
 		setBusy(true);
 		setError(null);
 		try {
-			const saved = await patchAgent(api, agent, readChange(form, filled), filled);
-			setFilled(fillForm(saved));
-			setForm(fillForm(saved));
+			const saved = await patchAgent(api, { id: agent.id, version }, readChange(form, filled), filled);
+			fill(saved);
 			showToast(saved.restartRequired ? 'Saved: it takes effect with the next launch' : 'Saved');
 		} catch (thrown) {
 			setError(thrown);
@@ -65,7 +73,7 @@ function SettingsForm({ agent }: { readonly agent: Agent }): ReactElement {
 	return (
 		<form className="settings-form" onSubmit={save}>
 			<h2>Settings</h2>
-			{wasChangedElsewhere && !isBusy && (
+			{wasChangedElsewhere && isEdited && (
 				<p className="settings-changed" role="status">
 					These settings were changed elsewhere meanwhile.{' '}
 					<Button size="small" onClick={refill}>
@@ -116,36 +124,32 @@ function DriverFacts({ agent }: { readonly agent: Agent }): ReactElement {
 	const { driver } = agent;
 	const command = [driver.command, ...(driver.args ?? [])].filter((word) => word !== undefined);
 	return (
-		<dl className="facts">
-			<Fact name="Kind">{driver.kind}</Fact>
-			{command.length > 0 && <Fact name="Command">{command.map(quoteWord).join(' ')}</Fact>}
-			{driver.protocol && <Fact name="Protocol">{driver.protocol}</Fact>}
-			{driver.transport && <Fact name="Transport">{driver.transport}</Fact>}
-			<Fact name="Directory">{agent.cwd}</Fact>
+		<dl className="agent-fact-list">
+			<Shown name="Kind">{driver.kind}</Shown>
+			{command.length > 0 && <Shown name="Command">{command.map(quoteWord).join(' ')}</Shown>}
+			{driver.protocol && <Shown name="Protocol">{driver.protocol}</Shown>}
+			{driver.transport && <Shown name="Transport">{driver.transport}</Shown>}
+			<Shown name="Directory">{agent.cwd}</Shown>
 			{Object.entries(driver.env ?? {}).map(([name, value]) => (
-				<Fact key={name} name={`${showOnOneLine(name, 60)} (environment)`}>
+				<Shown key={name} name={`${showOnOneLine(name, 60)} (environment)`}>
 					{value === '***' ? 'set, and kept secret' : value}
-				</Fact>
+				</Shown>
 			))}
-			<Fact name="Restarts">{describeRestart(agent.restart)}</Fact>
-			<Fact name="Tool policy">
+			<Shown name="Restarts">{describeRestart(agent.restart)}</Shown>
+			<Shown name="Tool policy">
 				{agent.policy === null ? 'None: you are asked' : <pre>{showInvisible(renderValue(agent.policy))}</pre>}
-			</Fact>
-			<Fact name="Budget">
+			</Shown>
+			<Shown name="Budget">
 				{agent.budget === null ? 'None' : <pre>{showInvisible(renderValue(agent.budget))}</pre>}
-			</Fact>
-			<Fact name="Id">{agent.id}</Fact>
+			</Shown>
+			<Shown name="Id">{agent.id}</Shown>
 		</dl>
 	);
 }
 
-function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }): ReactElement {
-	return (
-		<div>
-			<dt>{name}</dt>
-			<dd>{typeof children === 'string' ? showInvisible(children) : children}</dd>
-		</div>
-	);
+/** A text from elsewhere, or a drawing of it. */
+function Shown({ name, children }: { readonly name: string; readonly children: ReactNode }): ReactElement {
+	return <Fact name={name}>{typeof children === 'string' ? showInvisible(children) : children}</Fact>;
 }
 
 /** As one would type it: words with spaces in quotes. */
