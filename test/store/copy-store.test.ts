@@ -1,5 +1,9 @@
 /** A store that was lived in, copied to another kind of database and back. */
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { packageRoot } from '../../src/package.ts';
 import { copyStore } from '../../src/store/copy/copy-store.ts';
 import { acquireLock } from '../../src/store/lock.ts';
 import { createSqliteStore } from '../../src/store/sqlite-store.ts';
@@ -85,6 +89,35 @@ describeOnPostgresql('a copy of a store', () => {
 			code: 'store_unavailable',
 		});
 		await folder.remove();
+	});
+
+	test('is made by the command line, which tells what it did; doctor looks at it', { timeout }, async () => {
+		const own = await createTestDatabase();
+		const folder = createDatabaseFolder();
+		await createSqliteStore(await folder.open()).saveSetting('fact', 'kept');
+		const run = async (...args: string[]) => {
+			const program = join(packageRoot, 'dist/src/cli/main.js');
+			const env = { PATH: process.env.PATH, HOME: folder.path, DATABASE_URL: own.url };
+			const { stdout } = await promisify(execFile)(process.execPath, [program, ...args, '--json'], { env }).catch(
+				(error: { stdout: string; stderr: string }) => ({ stdout: error.stdout || error.stderr }),
+			);
+			return JSON.parse(stdout);
+		};
+		const copy = ['migrate-store', '--from', folder.url, '--to', own.url];
+		expect(await run(...copy)).toMatchObject({ rows: 1 });
+		expect(await run(...copy)).toMatchObject({ code: 'store_not_empty' });
+		expect(await run('migrate-store', '--from', 'mysql://u:secret@h/d', '--to', own.url)).toMatchObject({
+			code: 'invalid_configuration',
+			detail: expect.not.stringContaining('secret'),
+		});
+		const { checks } = await run('doctor', '--data-dir', folder.path);
+		expect(checks).toContainEqual({
+			name: 'database',
+			verdict: 'ok',
+			finding: expect.stringMatching(/^PostgreSQL \d+.*, \d+ KiB, 1 migrations applied, in use by nobody$/),
+		});
+		await folder.remove();
+		await own.remove();
 	});
 
 	test('is served: agents, prompts and the journal are there, and work goes on', { timeout }, async () => {

@@ -28,7 +28,7 @@ export interface DatabaseLockOptions {
 	readonly pingMs?: number;
 }
 
-/** `statecraf` in ASCII: no other program is likely to use it. */
+/** `statecrf` in ASCII: no other program is likely to use it. */
 const key = "x'7374617465637266'::bit(64)::bigint";
 const retryMs = 200;
 const pingTimeoutMs = 10_000;
