@@ -38,7 +38,13 @@ export async function openStore(options: StoreOptions): Promise<OpenedStore> {
 	const opened = isPostgresqlUrl(options.url) ? await openPostgresql(options) : await openSqlite(options);
 	try {
 		const { store, reads } = opened;
-		return { ...opened, instance: (await reads.setting('instance')) ?? (await chooseInstance(store)) };
+		const instance = (await reads.setting('instance')) ?? (await chooseInstance(store));
+		const close = async () => {
+			// A sign of life may be on its way.
+			await store.idle();
+			await opened.close();
+		};
+		return { ...opened, instance, close };
 	} catch (thrown) {
 		await opened.close();
 		throw thrown;

@@ -22,7 +22,10 @@ export interface SqlStoreOptions {
 }
 
 /** The port of the durable core, and the two writes that no transition causes. */
-export interface SqlStore extends DurableStore, SideWrites {}
+export interface SqlStore extends DurableStore, SideWrites {
+	/** Resolves when everything asked for so far is settled: the time to close the database. */
+	idle(): Promise<void>;
+}
 
 export function createSqlStore(dialect: WriteDialect, options: SqlStoreOptions = {}): SqlStore {
 	const { tables = readRecordTables(), pageSize = 5_000 } = options;
@@ -61,6 +64,7 @@ export function createSqlStore(dialect: WriteDialect, options: SqlStoreOptions =
 		inTurn(() => executor.transact(() => executor.execute(sql, ...parameters)));
 
 	return {
+		idle: () => queue.run(async () => {}),
 		commit: (units) => inTurn(() => commitInTurn(units)),
 		loadActors,
 		loadTimers: () => inTurn(() => readTimers(executor)),
