@@ -518,7 +518,8 @@ export const agentMachine = setup({
 								type: 'recordFailure',
 								params: {
 									code: 'connection_lost',
-									message: 'The agent did not dial in in time; it is taken up again as soon as it does.',
+									message:
+										'The agent has not dialled in so far. Nothing needs to be done here: it is taken up as soon as it does.',
 									retryable: false,
 								},
 							},

@@ -103,6 +103,7 @@ export const catalogue = {
 	git_failed: { kind: 'transient', status: 502, title: 'Git did not do what it was asked to' },
 	gate_failed: { kind: 'transient', status: 422, title: 'A quality gate did not pass' },
 	merge_conflict: { kind: 'conflict', status: 409, title: 'The branch is in conflict with its base branch' },
+	branch_moved: { kind: 'refused', status: 409, title: 'The branch has moved on since it was reviewed' },
 	checkout_dirty: { kind: 'refused', status: 409, title: 'The base branch is checked out with uncommitted changes' },
 	task_failed: { kind: 'terminal', status: 409, title: 'The task has failed' },
 	supervisor_not_found: { kind: 'refused', status: 404, title: 'There is no such supervisor' },

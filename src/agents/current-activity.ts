@@ -1,9 +1,10 @@
 /**
- * What agents do at the moment, in one line: while a turn runs, the entry of the plan that is in
- * progress, else the latest tool call that has not ended, else the first line of the prompt.
+ * What agents do at the moment, in one line: while a turn waits for an answer, what was asked; else, while it
+ * runs, the entry of the plan that is in progress, else the latest tool call that has not ended, else the
+ * first line of the prompt.
  *
- * Kept in memory and fed by committed events. A restart of the server loses plans and tool calls that
- * were told before it: until the agent tells of another, its prompt stands in for them, which is read
+ * Kept in memory and fed by committed events. A restart of the server loses requests, plans and tool calls
+ * that were told before it: until the agent tells of another, its prompt stands in for them, which is read
  * when somebody asks.
  */
 
@@ -14,7 +15,7 @@ import type { AgentView, Reads } from './views.ts';
 
 export interface CurrentActivity {
 	/** Null while no turn runs, and for prompts that `prepare` has not read. */
-	of(agent: Pick<AgentView, 'id' | 'executionState'>): string | null;
+	of(agent: Pick<AgentView, 'id' | 'executionState' | 'substate'>): string | null;
 	/** Reads what `of` needs to know of these agents, in one go. */
 	prepare(agents: ReadonlyArray<Pick<AgentView, 'id' | 'executionState'>>): Promise<void>;
 	/** Told of agents whose plan or tool calls say something else now; turns that begin and end have events. */
@@ -41,6 +42,7 @@ interface Told {
 	readonly promptId?: string | null;
 	readonly toolCallId?: string;
 	readonly title?: string;
+	readonly requestId?: string;
 	readonly status?: string;
 	readonly entries?: ReadonlyArray<{ readonly content: string; readonly status: string }>;
 }
@@ -49,6 +51,8 @@ const longest = 200;
 
 export function createCurrentActivity({ bus, reads }: CurrentActivityDeps): CurrentActivity {
 	const turns = new Map<string, Turn>();
+	/** Titles of the open requests of each agent, by their ids, the latest last. */
+	const requests = new Map<string, Map<string, string>>();
 	const listeners = new Set<(agentId: string) => void>();
 
 	function begin(agentId: string, promptId: string): Turn {
@@ -59,9 +63,24 @@ export function createCurrentActivity({ bus, reads }: CurrentActivityDeps): Curr
 
 	function hear({ topic, agentId, data }: StoredEvent): void {
 		if (agentId === null) return;
-		if (topic === 'agent.deleted') turns.delete(agentId);
+		if (topic === 'agent.deleted') forget(agentId);
+		else if (topic.startsWith('request.')) hearRequest(topic, agentId, JSON.parse(data));
 		else if (topic.startsWith('prompt.')) hearPrompt(topic, agentId, JSON.parse(data));
 		else if (outputs.has(topic)) hearOutput(topic, agentId, JSON.parse(data));
+	}
+
+	function forget(agentId: string): void {
+		turns.delete(agentId);
+		requests.delete(agentId);
+	}
+
+	function hearRequest(topic: string, agentId: string, { requestId = '', title = '' }: Told): void {
+		const open = requests.get(agentId) ?? new Map<string, string>();
+		if (topic === 'request.opened') open.set(requestId, toLine(title));
+		// One that is overdue may be open still.
+		else if (topic !== 'request.overdue') open.delete(requestId);
+		if (open.size > 0) requests.set(agentId, open);
+		else requests.delete(agentId);
 	}
 
 	function hearPrompt(topic: string, agentId: string, { promptId }: Told): void {
@@ -100,9 +119,11 @@ export function createCurrentActivity({ bus, reads }: CurrentActivityDeps): Curr
 	});
 
 	return {
-		of({ id, executionState }) {
-			const turn = executionState === 'busy' ? turns.get(id) : undefined;
-			return turn ? describe(turn) : null;
+		of({ id, executionState, substate }) {
+			if (executionState !== 'busy') return null;
+			const asked = substate === 'awaitingInput' ? [...(requests.get(id)?.values() ?? [])].at(-1) : undefined;
+			const turn = turns.get(id);
+			return asked || (turn ? describe(turn) : null);
 		},
 		async prepare(agents) {
 			const busy = agents.filter(({ executionState }) => executionState === 'busy').map(({ id }) => id);

@@ -34,7 +34,7 @@ export function registerAgentsCreate(agents: Command): void {
 		.command('create <name> [command...]')
 		.description('create an agent; what follows -- is the command of an acp or stream-json agent')
 		.requiredOption('--driver <kind>', 'demo, claude, opencode, codex, gemini, acp or stream-json')
-		.option('--cwd <path>', 'working directory of the agent', '.')
+		.option('--cwd <path>', 'working directory of the agent, on the machine where it runs', '.')
 		.option('--prompt <text>', 'first prompt, queued before the launch')
 		.option('--env <name=value>', 'environment variable for the agent (repeatable)', collectPairs)
 		.option('--label <name=value>', 'label to find it by (repeatable)', collectPairs)
@@ -76,7 +76,8 @@ function createBody(name: string, argv: readonly string[], options: CreateOption
 		driver,
 		cwd: resolve(options.cwd),
 		prompt: options.prompt,
-		autoStart: options.autoStart,
+		// One that dials in comes when it comes: a launch would give it a deadline.
+		autoStart: options.autoStart && options.transport !== 'websocket',
 		restart: hasRestart ? restart : undefined,
 		interruptedTurn: options.interruptedTurn,
 		labels: options.label,
@@ -89,7 +90,7 @@ function connectText({ connect }: AgentResource): string {
 	return [
 		'',
 		'',
-		'This agent dials in. Run it anywhere with (the token is shown only now):',
+		'This agent dials in, and is waited for. Run it anywhere with (the token is shown only now):',
 		paint.accent(`  statecraft connect '${connectUrl(connect)}' -- <command> [args…]`),
 	].join('\n');
 }

@@ -52,11 +52,12 @@ export function renderOutcome(task: TaskResource): string {
 	return `${task.id} is ${paintState(stateText(task))}${commit}`;
 }
 
-export function renderTaskDiff({ files, patch, truncated }: TaskDiffResource): string {
-	if (files.length === 0) return paint.dim('no changes');
+export function renderTaskDiff({ files, patch, truncated, commit, ahead }: TaskDiffResource): string {
+	const moved = ahead > 0 ? [paint.warn(`the branch has moved on since ${commit.slice(0, 12)}, which this is`)] : [];
+	if (files.length === 0) return [paint.dim('no changes'), ...moved].join('\n');
 	const listed = files.map(({ path, added, removed }) => `${oneLine(path)} +${added ?? '?'} -${removed ?? '?'}`);
 	const rest = truncated ? [paint.warn('there is more: see it in the worktree')] : [];
-	return [listed.join('\n'), toPlainText(patch), ...rest].join('\n\n');
+	return [listed.join('\n'), toPlainText(patch), ...rest, ...moved].join('\n\n');
 }
 
 function renderGates({ gateResults }: TaskResource): readonly string[] {

@@ -53,7 +53,10 @@ export interface Courier {
 	isObstructed(): boolean;
 }
 
-/** What agents say may be long, and a page is in memory. */
+/**
+ * How much of the journal one page is: rows that are looked at, so that what agents say does not make it long
+ * where it is left out, and few where it is not, for it may be long itself.
+ */
 const pageSize = { events: 500, output: 100 } as const;
 
 /** How often it is looked whether a key in the way of the stream is gone. */
@@ -64,7 +67,7 @@ export function createCourier(deps: CourierDeps): Courier {
 	const keeper = createPlaceKeeper(deps);
 	const mirror = createMirror({ names, reads });
 	const stream = createEventStream({ names, source, length: streamLength, reads });
-	const limit = deps.withOutput ? pageSize.output : pageSize.events;
+	const size = deps.withOutput ? pageSize.output : pageSize.events;
 	const topics = listRelayedTopics(deps.withOutput);
 	const named = new Set<string>();
 
@@ -127,13 +130,24 @@ export function createCourier(deps: CourierDeps): Courier {
 		for (const answer of await run(valkey, commands)) if (answer.obstacle !== null) name(answer.obstacle);
 	}
 
-	async function moveTo(seq: number): Promise<void> {
-		position = seq;
+	/** What is told is in the stream as well, unless something is in the way of that. */
+	async function note(seq: number): Promise<void> {
 		told = Math.max(told, seq);
 		if (obstacle !== null) return;
 		newest = Math.max(newest, seq);
 		if (seq > place.reached) place = { ...place, reached: seq };
 		await keeper.save(place);
+	}
+
+	async function tell(valkey: Valkey, events: readonly EventView[]): Promise<void> {
+		const last = events.at(-1);
+		if (last === undefined) return;
+		await put(valkey, await mirror.follow(events.filter(({ seq }) => seq > told)));
+		const answers = await run(valkey, events.flatMap(announce));
+		const inTheWay = answers.find((answer) => answer.obstacle !== null);
+		if (inTheWay?.obstacle) obstruct(`${names.stream}: ${inTheWay.obstacle}`);
+		else if (obstacle === null) deps.onRelayed(events.filter(({ seq }) => seq > newest).length);
+		await note(last.seq);
 	}
 
 	return {
@@ -148,16 +162,16 @@ export function createCourier(deps: CourierDeps): Courier {
 		},
 		async carry(valkey) {
 			if (obstacle !== null && clock.now() >= lookAt) await look(valkey);
-			const events = await reads.events({ after: position, limit, ...(topics && { topics }) });
-			const last = events.at(-1);
-			if (last === undefined) return false;
-			await put(valkey, await mirror.follow(events.filter(({ seq }) => seq > told)));
-			const answers = await run(valkey, events.flatMap(announce));
-			const inTheWay = answers.find((answer) => answer.obstacle !== null);
-			if (inTheWay?.obstacle) obstruct(`${names.stream}: ${inTheWay.obstacle}`);
-			else if (obstacle === null) deps.onRelayed(events.filter(({ seq }) => seq > newest).length);
-			await moveTo(last.seq);
-			return events.length === limit;
+			const end = position + size;
+			const events = await reads.events({
+				...{ after: position, before: end + 1, limit: size },
+				...(topics && { topics }),
+			});
+			await tell(valkey, events);
+			// One that is there says that all before it are, and that nothing can come in between any more.
+			const [beyond] = await reads.events({ after: end, limit: 1 });
+			position = beyond ? end : (events.at(-1)?.seq ?? position);
+			return beyond !== undefined;
 		},
 		save: (options) => keeper.save(place, options),
 		reached: () => place.reached,

@@ -25,7 +25,7 @@ export type RebaseOutcome =
 	| { readonly kind: 'unfit'; readonly result: GateResult };
 
 /**
- * Rejects with `git_failed`.
+ * Rejects with `git_failed`; with `branch_moved` when the branch does not end with what was reviewed.
  * @param reviewed the commit that a person has agreed to; null where work is on its way to review
  */
 export async function rebaseWork(
@@ -96,8 +96,8 @@ async function headOf(git: Git): Promise<string> {
 
 async function refuseUnreviewed(git: Git, branch: string, reviewed: string): Promise<void> {
 	if ((await headOf(git)) === reviewed) return;
-	const detail = `${branch} has changed since it was reviewed: request changes, so that it is reviewed again`;
-	throw new StatecraftError('git_failed', detail);
+	const detail = `${branch} does not end with what was reviewed: request changes, and what it is now is checked and reviewed again`;
+	throw new StatecraftError('branch_moved', detail);
 }
 
 async function takeBackOwn(git: Git, gitDirectory: string): Promise<void> {

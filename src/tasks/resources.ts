@@ -58,6 +58,6 @@ export function computeTaskStaleness(
 	return stalenessOf((clock.now() - since) / heartbeatIntervalMs);
 }
 
-export function renderTaskDiff({ files, patch, truncated }: TaskDiff): z.input<typeof taskDiffResource> {
-	return { files: files.map((file) => ({ ...file })), patch, truncated };
+export function renderTaskDiff(diff: TaskDiff): z.input<typeof taskDiffResource> {
+	return { ...diff, files: diff.files.map((file) => ({ ...file })) };
 }

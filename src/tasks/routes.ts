@@ -9,6 +9,7 @@ import { conditionBody, idParams } from '../http/fields.ts';
 import { answerListing, type JsonReply, type Route, route, type Scope } from '../http/route.ts';
 import { renderTaskDiff, type TaskRenderer } from './resources.ts';
 import {
+	approveBody,
 	assignBody,
 	changesBody,
 	createTaskBody,
@@ -95,7 +96,7 @@ const readDiff = route(
 		path: '/tasks/{id}/diff',
 		scope: 'read',
 		tag,
-		summary: 'What is committed on its branch, against where that left the base branch',
+		summary: 'What is in review, or else committed on its branch, against where that left the base branch',
 		params: idParams,
 		responses: { 200: { description: 'The changes', schema: taskDiffResource } },
 		errors: ['task_not_found', 'not_found', 'git_failed'],
@@ -175,8 +176,11 @@ const submit = change(
 	(tasks, id, _, conditions) => tasks.submit(id, conditions),
 );
 
-const approve = change('approve', { summary: 'Agree to it' }, conditionBody, (tasks, id, _, conditions) =>
-	tasks.approve(id, conditions),
+const approve = change(
+	'approve',
+	{ summary: 'Agree to what is in review' },
+	approveBody,
+	(tasks, id, { commit }, conditions) => tasks.approve(id, commit, conditions),
 );
 
 const requestChanges = change(
@@ -190,7 +194,7 @@ const merge = change(
 	'merge',
 	{
 		summary: 'Merge what was approved into the base branch',
-		errors: ['checkout_dirty', 'merge_conflict', 'git_failed'],
+		errors: ['checkout_dirty', 'branch_moved', 'merge_conflict', 'git_failed'],
 	},
 	conditionBody,
 	(tasks, id, _, conditions) => tasks.merge(id, conditions),

@@ -57,6 +57,15 @@ export const transitionBody = z.strictObject({
 
 export const failBody = z.strictObject({ ...conditionFields, reason: reasonField });
 
+export const approveBody = z.strictObject({
+	...conditionFields,
+	commit: z
+		.string()
+		.regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/, 'Must be the whole hash of a commit')
+		.exactOptional()
+		.describe('What was looked at: `commit` of the diff. Refused with `stale_state` when another one is in review.'),
+});
+
 export const changesBody = z.strictObject({
 	...conditionFields,
 	comment: z.string().trim().min(1).max(65_536).describe('Reaches the agent as a prompt.'),
@@ -118,6 +127,10 @@ export const taskListing = listingOf(taskResource);
 
 export const taskDiffResource = z
 	.strictObject({
+		commit: z.string().describe('Whose changes these are: what is reviewed, or the end of the branch.'),
+		ahead: z
+			.int()
+			.describe('Commits that the branch has gained or lost since `commit`: not shown here, approved or merged.'),
 		files: z.array(
 			z.strictObject({
 				path: z.string(),

@@ -51,11 +51,12 @@ export interface TaskService {
 	heartbeat(id: string): Promise<void>;
 	/** Ready for review: gates, rebase, then in_review or conflicted. */
 	submit(id: string, conditions: Conditions): Promise<void>;
-	approve(id: string, conditions: Conditions): Promise<void>;
+	/** Agrees to what is in review. Rejects with `stale_state` when that is another commit than this one, which was seen. */
+	approve(id: string, commit: string | undefined, conditions: Conditions): Promise<void>;
 	/** Back to working; the comment reaches the agent as a prompt. */
 	requestChanges(id: string, comment: string, conditions: Conditions): Promise<void>;
 	/**
-	 * Merges what was approved into the base branch. Rejects with `checkout_dirty`, and then it stays approved,
+	 * Merges what was approved into the base branch. Rejects with `checkout_dirty` or `branch_moved`, and then it stays approved,
 	 * or with `merge_conflict`, and then it is being worked on again.
 	 */
 	merge(id: string, conditions: Conditions): Promise<void>;

@@ -67,7 +67,8 @@ export function createTaskEffects(deps: TaskEffectsDeps): TaskEffects {
 				return await work(task, { ...task, taskId });
 			} catch (thrown) {
 				const error = toStatecraftError(thrown);
-				if (error.code !== 'git_failed' || (isLocked(error) && attempt < maxLockedAttempts)) throw error;
+				const isKnown = error.code === 'git_failed' || error.code === 'branch_moved';
+				if (!isKnown || (isLocked(error) && attempt < maxLockedAttempts)) throw error;
 				return { type: 'GIT_FAILED', job, failure: toFailure(error) };
 			}
 		});

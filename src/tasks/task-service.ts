@@ -154,6 +154,15 @@ export function createTaskService({ system, reads, clock, worktrees, serial }: T
 		throw new StatecraftError('invalid_transition', detail, { state: task.state, actual: awaited });
 	}
 
+	/** What is reviewed changes only by work in between, which `APPROVE` is refused after. */
+	function refuseUnseen(id: string, commit: string): void {
+		const state = activityOf(id)?.state;
+		const reviewed = contextOf(id)?.head;
+		if (state !== 'in_review' || !reviewed || reviewed === commit) return;
+		const detail = `${id} has ${reviewed.slice(0, 12)} in review, not ${commit.slice(0, 12)}: look at its changes again`;
+		throw new StatecraftError('stale_state', detail, { state, expected: commit, actual: reviewed });
+	}
+
 	async function merge(id: string, conditions: Conditions): Promise<void> {
 		await send(id, { type: 'MERGE' }, conditions);
 		await whileDoing(id, ['rebasing', 'merging']);
@@ -181,7 +190,10 @@ export function createTaskService({ system, reads, clock, worktrees, serial }: T
 			await system.write({ records: [{ op: 'update', table: 'tasks', id, set }] });
 		},
 		submit: (id, conditions) => send(id, { type: 'SUBMIT' }, conditions),
-		approve: (id, conditions) => send(id, { type: 'APPROVE' }, conditions),
+		async approve(id, commit, conditions) {
+			if (commit !== undefined) refuseUnseen(id, commit);
+			await send(id, { type: 'APPROVE' }, conditions);
+		},
 		requestChanges: (id, comment, conditions) => send(id, { type: 'REQUEST_CHANGES', comment }, conditions),
 		retry: (id, conditions) => send(id, { type: 'RETRY' }, conditions),
 		async assign(id, agent, conditions) {

@@ -82,7 +82,7 @@ export function createTasks(deps: TasksDeps): Tasks {
 	return {
 		definition: createTaskDefinition({ ...effects, ...prompting }),
 		service: createTaskService({ system, reads, clock, worktrees, serial }),
-		diffs: createTaskDiffs(git),
+		diffs: createTaskDiffs(git, (id) => (contextAt(taskAddress(id)) as TaskContext | undefined)?.head ?? null),
 		sweep: () => worktrees.sweep(async (taskId) => (await reads.task(taskId)) !== undefined),
 		resume: assignments.begin,
 		stop: assignments.stop,

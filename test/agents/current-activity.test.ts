@@ -5,7 +5,7 @@ import { createCurrentActivity } from '../../src/agents/current-activity.ts';
 import type { PromptView } from '../../src/agents/views.ts';
 import { createEventBus } from '../../src/events/bus.ts';
 
-const busy = { id: 'agt_1', executionState: 'busy' };
+const busy = { id: 'agt_1', executionState: 'busy', substate: 'working' };
 
 function open(text = 'Mend the roof.\nThen rest.') {
 	const bus = createEventBus();
@@ -53,6 +53,24 @@ describe('what an agent does', () => {
 		expect(activity.of({ ...busy, executionState: 'idle' })).toBeNull();
 		tell('prompt.finished', {});
 		expect(activity.of(busy)).toBeNull();
+	});
+
+	test('is what was asked while its turn waits for the answer, and for no longer', () => {
+		const { activity, tell } = open();
+		const awaiting = { ...busy, substate: 'awaitingInput' };
+		tell('prompt.started', { generation: 1 });
+		tell('agent.output.plan', plan(['Climb', 'in_progress']));
+		tell('request.opened', { requestId: 'req_1', kind: 'question', title: 'Which ladder?\nThe long one?' });
+		tell('request.opened', { requestId: 'req_2', kind: 'permission', title: 'Open the shed' });
+		expect([activity.of(awaiting), activity.of(busy)]).toEqual(['Open the shed', 'Climb']);
+		tell('request.answered', { requestId: 'req_2' });
+		tell('request.overdue', { requestId: 'req_1' });
+		expect(activity.of(awaiting)).toBe('Which ladder?');
+		tell('request.timed_out', { requestId: 'req_1' });
+		expect(activity.of(awaiting)).toBe('Climb');
+		tell('request.opened', { requestId: 'req_3', kind: 'permission', title: 'Fall' });
+		tell('agent.deleted', {});
+		expect(activity.of(awaiting)).toBeNull();
 	});
 
 	test('is read once, when somebody asks, and found again after a restart', async () => {

@@ -22,7 +22,7 @@ describe('a turn cut short by the end of its agent', () => {
 		const { id, prompt } = await interrupt(server, 'fail', { repeatable: true });
 		const next = await server.ask(id, 'say next');
 
-		expect((await server.settled(next.id)).result?.text).toMatch(/Your previous turn was interrupted.*\nnext$/);
+		expect((await server.settled(next.id)).result?.text).toMatch(/Your previous turn was interrupted.*\n\nnext$/);
 		expect(await server.api.prompt(prompt.id)).toMatchObject({
 			status: 'interrupted',
 			error: { code: 'interrupted', detail: { cause: { code: 'process_crashed' } } },
@@ -103,6 +103,6 @@ describe('a turn cut short by the end of its agent', () => {
 
 		expect((await server.api.prompt(prompt.id)).status).toBe('interrupted');
 		const next = await server.settled((await server.ask(id, 'say fresh; remember')).id);
-		expect(next.result?.text).toBe('fresh\nI remember 0 earlier turns.');
+		expect(next.result?.text).toBe('fresh\n\nI remember 0 earlier turns.');
 	});
 });

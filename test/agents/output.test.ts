@@ -15,7 +15,7 @@ test('what an agent says in a turn is told before the turn ends, in order, with 
 	const topics = turn.map(({ topic }) => topic.replace('agent.output.', ''));
 	expect(topics.at(-1)).toBe('prompt.finished');
 	const said = topics.filter((topic) => ['thought', 'plan', 'tool_call', 'message', 'usage'].includes(topic));
-	expect(said).toEqual(['thought', 'plan', 'tool_call', 'message', 'usage']);
+	expect(said).toEqual(['thought', 'plan', 'tool_call', 'plan', 'message', 'plan', 'usage']);
 	for (const event of turn.filter(({ topic }) => topic.startsWith('agent.output.')))
 		expect(dataOf(event)).toMatchObject({ generation: 1, promptId: prompt.id });
 });

@@ -127,6 +127,7 @@ describe('agents', () => {
 		expect(stdout).toContain(`statecraft connect 'ws://host:1/ws/agt_1?token=tok' -- <command>`);
 		expect(bodyOf('POST', '/agents')).toMatchObject({
 			driver: { kind: 'acp', transport: 'websocket' },
+			autoStart: false,
 		});
 	});
 

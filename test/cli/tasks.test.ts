@@ -25,7 +25,13 @@ beforeEach(async () => {
 	api.on('POST', '/tasks/*/*', () => ({ body: { ...task, state: 'approved', activity: 'resting' } }));
 	api.on('GET', '/agents', () => ({ body: listing([]) }));
 	api.on('GET', '/tasks/*/diff', () => ({
-		body: { files: [{ path: 'a.txt', added: 1, removed: 0 }], patch: '+one\n', truncated: true },
+		body: {
+			commit: 'c0ffee'.repeat(7).slice(2),
+			ahead: 2,
+			files: [{ path: 'a.txt', added: 1, removed: 0 }],
+			patch: '+one\n',
+			truncated: true,
+		},
 	}));
 });
 
@@ -100,4 +106,5 @@ test('a diff is files, then lines, and says when there is more', async () => {
 	const { stdout } = await cli.run(['tasks', 'diff', 'tsk_1']);
 	expect(stdout).toContain('a.txt +1 -0\n\n+one\n');
 	expect(stdout).toContain('there is more');
+	expect(stdout).toContain('the branch has moved on since ');
 });

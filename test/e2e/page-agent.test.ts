@@ -47,7 +47,7 @@ describeInBrowser('An agent on the page', (browser) => {
 			.waitFor();
 		await expect.poll(() => page.title(), soon).toMatch(/^\(1\) /);
 		await page.getByRole('button', { name: /Allow once/ }).click();
-		await expect.poll(() => readSayings(page), soon).toEqual(['begun', 'Go on?: allowed over', 'the second']);
+		await expect.poll(() => readSayings(page), soon).toEqual(['begun', 'Go on?: allowed', 'over', 'the second']);
 		expect(await page.title()).not.toMatch(/^\(/);
 		const { items } = await server.api.http.request<{ items: ReadonlyArray<{ status: string }> }>(
 			'GET',

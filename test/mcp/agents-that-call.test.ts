@@ -151,7 +151,7 @@ describe('an agent', () => {
 		await server.api.command(id, 'restart', {});
 		await server.reachedAgain(id, 'idle', 2);
 		const { result } = await server.settled((await server.ask(id, 'remember\ncall heartbeat')).id);
-		expect(result?.text).toBe('I remember 1 earlier turn.\nNoted.');
+		expect(result?.text).toBe('I remember 1 earlier turn.\n\nNoted.');
 	});
 });
 
@@ -220,7 +220,7 @@ describe('an agent that dials in', () => {
 		const open = await server.request(id);
 		expect(open.title).toBe('use ***');
 		await server.api.answer(open.id, { optionId: 'allow' });
-		expect((await server.settled(prompt.id)).result?.text).toBe('use ***: allowed\n***');
+		expect((await server.settled(prompt.id)).result?.text).toBe('use ***: allowed\n\n***');
 		const said = server.events.ofTopic('agent.output.');
 		expect(said.length).toBeGreaterThan(0);
 		expect(JSON.stringify(said)).not.toContain(token);

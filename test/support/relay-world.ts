@@ -65,10 +65,10 @@ export function createRelayWorld(url: string, prefix: string): RelayWorld {
 		clock: systemClock,
 		bus,
 		reads: {
-			events: async ({ after, limit, topics }) => {
+			events: async ({ after, before = Number.POSITIVE_INFINITY, limit, topics }) => {
 				// The seq of an event is its place.
 				const found: EventView[] = [];
-				for (let index = after; index < journal.length && found.length < limit; index++) {
+				for (let index = after; index < Math.min(journal.length, before - 1) && found.length < limit; index++) {
 					const event = journal[index];
 					if (event && isWanted(topics, event.topic)) found.push(event);
 				}

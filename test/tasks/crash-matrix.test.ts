@@ -40,7 +40,7 @@ async function attend({ service, until, reads }: TaskWorld, id: string): Promise
 	for (;;) {
 		switch (await until(waits)) {
 			case 'in_review':
-				await service().approve(id, by);
+				await service().approve(id, undefined, by);
 				break;
 			case 'approved':
 				await service().merge(id, by);
@@ -128,7 +128,7 @@ test('[TA28, DU22] a task that could not be restored is begun afresh, with what 
 	await world.settle();
 	await world.disk.quarantine(taskAddress(id), 'nobody understands it');
 	await tasks.boot();
-	await expect(service().approve(id, by)).rejects.toMatchObject({ code: 'actor_quarantined' });
+	await expect(service().approve(id, undefined, by)).rejects.toMatchObject({ code: 'actor_quarantined' });
 
 	await service().renew(id, by);
 	await tasks.until(async () => ((await reads.task(id))?.state === 'in_review' ? true : undefined));

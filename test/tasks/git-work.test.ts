@@ -163,7 +163,7 @@ describe('[TA29] what was reviewed', () => {
 	test('is not rebased once somebody has committed on top of it', async () => {
 		const { repository, place, worktree, commit } = await openReviewed();
 		repository.commit({ 'c.txt': 'nobody has seen this\n' }, worktree);
-		await expect(rebase(place, commit)).rejects.toThrow('has changed since it was reviewed');
+		await expect(rebase(place, commit)).rejects.toMatchObject({ code: 'branch_moved' });
 	});
 
 	test('is known again when the process died after its rebase', async () => {

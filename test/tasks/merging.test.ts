@@ -84,3 +84,44 @@ describe('a task that was approved', () => {
 		expect(await desk.became(id, 'in_review')).toMatchObject({ comment: 'say three' });
 	});
 });
+
+describe('a task in review whose branch moves on', () => {
+	interface Diff {
+		readonly commit: string;
+		readonly ahead: number;
+		readonly files: ReadonlyArray<{ readonly path: string }>;
+	}
+
+	async function openMovedOn() {
+		const world = await openApproved();
+		const diff = () => world.api.http.request<Diff>('GET', `/tasks/${world.id}/diff`);
+		const seen = await diff();
+		world.repository.commit({ 'unseen.txt': 'nobody has seen this\n' }, world.worktree);
+		return { ...world, diff, seen };
+	}
+
+	test('shows what is reviewed, and says that there is more', async () => {
+		const { diff, seen, repository, worktree } = await openMovedOn();
+		expect(seen).toMatchObject({ ahead: 0, files: [{ path: 'a.txt' }] });
+		expect(await diff()).toEqual({ ...seen, ahead: 1 });
+		repository.git(['reset', '--quiet', '--hard', `${seen.commit}~1`], worktree);
+		expect(await diff()).toEqual({ ...seen, ahead: 1 });
+	});
+
+	test('is not merged, and says what to do; what is reviewed then is what was asked for', async () => {
+		const { desk, id, diff, seen, repository } = await openMovedOn();
+		const refusal = await refusalOf(desk.ask(id, 'merge'));
+		expect(refusal).toMatchObject({ status: 409, code: 'branch_moved', state: 'approved' });
+		expect(refusal).toMatchObject({ detail: expect.stringContaining('request changes') });
+		await desk.ask(id, 'request-changes', { comment: 'take it in' });
+		await desk.ask(id, 'submit');
+		await desk.became(id, 'in_review');
+		const stale = await refusalOf(desk.ask(id, 'approve', { commit: seen.commit }));
+		const { commit, ahead, files } = await diff();
+		expect(stale).toMatchObject({ status: 409, code: 'stale_state', expected: seen.commit, actual: commit });
+		expect([ahead, files.map(({ path }) => path)]).toEqual([0, ['a.txt', 'unseen.txt']]);
+		await desk.ask(id, 'approve', { commit });
+		expect(await desk.ask(id, 'merge')).toMatchObject({ state: 'completed', mergeCommit: commit });
+		expect(repository.file('unseen.txt')).toContain('nobody');
+	});
+});

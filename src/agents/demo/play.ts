@@ -1,5 +1,6 @@
 /** Plays a script on a stage: what each step of the demo agent's language does. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { advancePlan, beginPlan, type Plan, showPlan } from './plan.ts';
 import { explanations, parseScript, type Step } from './script.ts';
 import type { QuestionAnswer, Stage } from './stage.ts';
 
@@ -18,9 +19,14 @@ export interface Surroundings {
 /** Resolves when the script has been played; rejects with an AbortError when the turn was cancelled. */
 export async function playPrompt(prompt: string, stage: Stage, surroundings: Surroundings): Promise<void> {
 	const steps = parseScript(prompt) ?? [{ verb: 'say' as const, text: explain(prompt) }];
-	for (const step of steps) {
+	let plan: Plan | null = null;
+	for (const [index, step] of steps.entries()) {
 		surroundings.signal.throwIfAborted();
 		await playStep(step, stage, surroundings);
+		const next: Plan | null =
+			step.verb === 'plan' ? beginPlan(step.entries, steps.slice(index + 1)) : plan && advancePlan(plan, step);
+		if (next && next !== plan) await stage.plan(showPlan(next));
+		plan = next;
 	}
 	surroundings.signal.throwIfAborted();
 }
@@ -47,7 +53,8 @@ async function playStep(step: Step, stage: Stage, surroundings: Surroundings): P
 		case 'call':
 			return sayLine(stage, await stage.callTool(step.tool, step.input));
 		case 'plan':
-			return stage.plan(step.entries);
+			// Shown with every step that follows it.
+			return;
 		case 'permission':
 			return playPermission(stage, step.text);
 		case 'ask':
@@ -74,15 +81,16 @@ async function playStep(step: Step, stage: Stage, surroundings: Surroundings): P
 	}
 }
 
-/** Pieces said in one turn read as lines. */
+/** What steps say in one turn reads as paragraphs. */
 function sayLine(stage: Stage, text: string): Promise<void> {
-	return stage.speak(stage.reply() === '' ? text : `\n${text}`);
+	return stage.speak(stage.reply() === '' ? text : `\n\n${text}`);
 }
 
 async function sayOften(stage: Stage, count: number, text: string, signal: AbortSignal): Promise<void> {
 	for (let number = 1; number <= count; number++) {
 		signal.throwIfAborted();
-		await sayLine(stage, `${text} ${number}`);
+		const line = `${text} ${number}`;
+		await (number === 1 ? sayLine(stage, line) : stage.speak(`\n${line}`));
 	}
 }
 

@@ -22,7 +22,7 @@ export const explanations: Readonly<Record<Step['verb'], string>> = {
 	think: 'think <text>: thinks aloud',
 	tool: 'tool <title>: uses a tool',
 	call: 'call <tool> <json>: calls a tool of the servers it was given, and tells the answer',
-	plan: 'plan <a> | <b> | <c>: shows a plan',
+	plan: 'plan <a> | <b> | <c>: shows a plan, and ticks it off with the steps that follow',
 	permission: 'permission <title>: asks for permission and tells what was answered',
 	ask: 'ask <question>: asks you a question',
 	wait: 'wait <ms or 2s>: waits; can be cancelled',

@@ -10,6 +10,7 @@ import {
 	type SessionNotification,
 	type ToolKind,
 } from '@agentclientprotocol/sdk';
+import type { PlanEntry } from './plan.ts';
 import type { ToolServers } from './tool-servers.ts';
 
 export type PermissionAnswer = 'allowed' | 'rejected' | 'cancelled';
@@ -19,7 +20,7 @@ export interface Stage {
 	/** Says a piece of the reply as it stands. */
 	speak(text: string): Promise<void>;
 	think(text: string): Promise<void>;
-	plan(entries: readonly string[]): Promise<void>;
+	plan(entries: readonly PlanEntry[]): Promise<void>;
 	usage(tokens: number): Promise<void>;
 	/** Uses a tool that does nothing, and does it well. */
 	useTool(title: string): Promise<void>;
@@ -75,9 +76,9 @@ export function createStage({ client, sessionId, canAsk, tools, signal }: StageP
 		think(text) {
 			return update({ sessionUpdate: 'agent_thought_chunk', content: { type: 'text', text } });
 		},
-		plan(contents) {
-			const entries = contents.map((content) => ({ content, priority: 'medium' as const, status: 'pending' as const }));
-			return update({ sessionUpdate: 'plan', entries });
+		plan(entries) {
+			const told = entries.map((entry) => ({ ...entry, priority: 'medium' as const }));
+			return update({ sessionUpdate: 'plan', entries: told });
 		},
 		usage(tokens) {
 			return update({ sessionUpdate: 'usage_update', used: tokens, size: contextSize });

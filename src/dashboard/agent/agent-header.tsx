@@ -8,6 +8,7 @@ import { StateBadge } from '../components/state-badge.tsx';
 import { Time } from '../components/time.tsx';
 import { AgentMenu } from '../fleet/agent-menu.tsx';
 import { AgentStateBadge } from '../fleet/agent-state-badge.tsx';
+import { awaitsDialIn, awaitsDialInWords } from '../fleet/dial-in.ts';
 import type { Agent } from '../store/resources.ts';
 import { AgentTies } from './agent-ties.tsx';
 import { Fold } from './content/fold.tsx';
@@ -66,10 +67,12 @@ const stalenessWords: Readonly<Record<Agent['staleness'], string>> = {
 	dead: 'no sign of life',
 };
 
-function restingWords({ executionState, queuedPrompts }: Agent): string {
+function restingWords(agent: Agent): string {
+	const { executionState, queuedPrompts } = agent;
 	if (executionState === 'busy') return 'At work';
 	if (executionState === 'starting') return 'Launching';
 	const waiting = queuedPrompts === 1 ? '1 prompt waits' : `${queuedPrompts} prompts wait`;
+	if (awaitsDialIn(agent)) return queuedPrompts > 0 ? `${awaitsDialInWords}; ${waiting}` : awaitsDialInWords;
 	return queuedPrompts > 0 ? waiting : 'Nothing to do';
 }
 

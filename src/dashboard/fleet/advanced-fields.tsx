@@ -2,6 +2,12 @@
 
 import { Disclosure } from '../components/disclosure.tsx';
 import { Field } from '../components/field.tsx';
+import {
+	type InterruptedTurn,
+	interruptedTurnHint,
+	interruptedTurnLabel,
+	interruptedTurnWords,
+} from './interrupted-turn.ts';
 import type { FormProblems, NewAgentForm } from './new-agent.ts';
 
 export interface AdvancedFieldsProps {
@@ -18,12 +24,7 @@ const choices: { readonly [F in ChoiceField]: ReadonlyArray<readonly [NewAgentFo
 		['permanent', 'Whenever it ends'],
 		['temporary', 'Never'],
 	],
-	interruptedTurn: [
-		['ask', 'Ask me'],
-		['fail', 'Leave it interrupted'],
-		['resume', 'Restore the session and go on'],
-		['retry', 'Run it again, if it was said to be repeatable'],
-	],
+	interruptedTurn: Object.entries(interruptedTurnWords) as Array<[InterruptedTurn, string]>,
 	tools: [
 		['require_approval', 'Ask me each time'],
 		['allow_all', 'Allow everything without asking'],
@@ -32,8 +33,8 @@ const choices: { readonly [F in ChoiceField]: ReadonlyArray<readonly [NewAgentFo
 };
 
 export function AdvancedFields({ form, problems, onChange }: AdvancedFieldsProps) {
-	const select = <F extends ChoiceField>(field: F, label: string) => (
-		<Field label={label}>
+	const select = <F extends ChoiceField>(field: F, label: string, hint?: string) => (
+		<Field label={label} hint={hint}>
 			<select
 				value={form[field]}
 				onChange={(event) => onChange({ [field]: event.target.value } as Partial<NewAgentForm>)}
@@ -62,7 +63,7 @@ export function AdvancedFields({ form, problems, onChange }: AdvancedFieldsProps
 			<div className="advanced">
 				<div className="field-pair">
 					{select('restart', 'Restart it')}
-					{select('interruptedTurn', 'If a turn is cut short')}
+					{select('interruptedTurn', interruptedTurnLabel, interruptedTurnHint)}
 					{select('tools', 'When it wants to use a tool')}
 				</div>
 				<div className="field-triple">

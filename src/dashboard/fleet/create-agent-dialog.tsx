@@ -97,6 +97,10 @@ function CreateAgentForm({ offers: { drivers, cwd, error: loadError }, onCreated
 	}
 
 	const isDemo = form.driver?.type === 'preset' && form.driver.kind === 'demo';
+	const cwdHint =
+		form.driver?.type === 'dial-in'
+			? 'On the machine where it runs: where its program is to work there'
+			: 'On the host where Statecraft runs';
 	return (
 		<form ref={element} onSubmit={submit} noValidate>
 			<ErrorNote error={loadError} />
@@ -104,7 +108,7 @@ function CreateAgentForm({ offers: { drivers, cwd, error: loadError }, onCreated
 				form={form}
 				drivers={drivers}
 				problems={problems}
-				onChoose={(driver: DriverChoice) => change(chooseDriver(form, driver, taken))}
+				onChoose={(driver: DriverChoice) => change(chooseDriver(form, driver, taken, cwd))}
 				onChange={change}
 			/>
 			<div className="field-pair">
@@ -117,7 +121,7 @@ function CreateAgentForm({ offers: { drivers, cwd, error: loadError }, onCreated
 						onChange={(event) => change({ name: event.target.value })}
 					/>
 				</Field>
-				<Field label="Working directory" hint="On the host that runs it" problem={problems.cwd}>
+				<Field label="Working directory" hint={cwdHint} problem={problems.cwd}>
 					<input
 						type="text"
 						className="mono"

@@ -2,6 +2,7 @@
 
 import type { ApiError } from '../connection/api.ts';
 import type { NewAgentBody } from './agent-creation.ts';
+import { defaultInterruptedTurn, type InterruptedTurn } from './interrupted-turn.ts';
 
 /** A preset's name; a program of the operator's own; or one that dials in from elsewhere. */
 export type DriverChoice =
@@ -18,10 +19,12 @@ export interface NewAgentForm {
 	/** The name that was put in for the operator; another one was typed, and stays. */
 	readonly suggestedName: string;
 	readonly cwd: string;
+	/** The directory that was put in for the operator; another one was typed, and stays. */
+	readonly suggestedCwd: string;
 	readonly prompt: string;
 	readonly labels: string;
 	readonly restart: 'permanent' | 'transient' | 'temporary';
-	readonly interruptedTurn: 'fail' | 'retry' | 'ask' | 'resume';
+	readonly interruptedTurn: InterruptedTurn;
 	readonly tools: 'require_approval' | 'allow_all' | 'deny_all';
 	readonly costLimit: string;
 	readonly tokenLimit: string;
@@ -36,10 +39,11 @@ export const emptyForm: NewAgentForm = {
 	name: '',
 	suggestedName: '',
 	cwd: '',
+	suggestedCwd: '',
 	prompt: '',
 	labels: '',
 	restart: 'transient',
-	interruptedTurn: 'ask',
+	interruptedTurn: defaultInterruptedTurn,
 	tools: 'require_approval',
 	costLimit: '',
 	tokenLimit: '',
@@ -52,20 +56,26 @@ export function beginForm(
 	cwd: string,
 	taken: ReadonlySet<string>,
 ): NewAgentForm {
-	const form = { ...emptyForm, cwd };
+	const form = { ...emptyForm, cwd, suggestedCwd: cwd };
 	const first = drivers.find(({ installed }) => installed);
-	return first === undefined ? form : { ...form, ...chooseDriver(form, { type: 'preset', kind: first.kind }, taken) };
+	if (first === undefined) return form;
+	return { ...form, ...chooseDriver(form, { type: 'preset', kind: first.kind }, taken, cwd) };
 }
 
-/** What changes with another driver. */
+/** What changes with another driver. `serverCwd` means nothing on another machine. */
 export function chooseDriver(
-	{ name, suggestedName }: NewAgentForm,
+	{ name, suggestedName, cwd, suggestedCwd }: NewAgentForm,
 	driver: DriverChoice,
 	taken: ReadonlySet<string>,
+	serverCwd: string,
 ): Partial<NewAgentForm> {
-	if (name !== suggestedName) return { driver };
+	const directory = driver.type === 'dial-in' ? '' : serverCwd;
 	const suggestion = suggestName(driver.type === 'preset' ? driver.kind : 'agent', taken);
-	return { driver, name: suggestion, suggestedName: suggestion };
+	return {
+		driver,
+		...(cwd === suggestedCwd && { cwd: directory, suggestedCwd: directory }),
+		...(name === suggestedName && { name: suggestion, suggestedName: suggestion }),
+	};
 }
 
 export type FormField = keyof NewAgentForm;
@@ -102,6 +112,8 @@ export function renderBody(form: NewAgentForm): NewAgentBody {
 		cwd: form.cwd.trim(),
 		restart: { policy: form.restart },
 		interruptedTurn: form.interruptedTurn,
+		// It comes when it comes: a launch would give it a deadline.
+		...(form.driver?.type === 'dial-in' && { autoStart: false }),
 		...(prompt !== '' && { prompt }),
 		...(form.tools !== 'require_approval' && { policy: { mode: form.tools } }),
 		...(Object.keys(labels).length > 0 && { labels }),

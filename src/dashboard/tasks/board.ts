@@ -1,6 +1,6 @@
 /** The board: which tasks stand where, and in what order. Pure. */
 
-import type { OpenRequest, Prompt, Task } from '../store/resources.ts';
+import type { OpenRequest, Task } from '../store/resources.ts';
 
 export type TaskState = Task['state'];
 
@@ -97,14 +97,12 @@ export function detailsOf({ description }: Pick<Task, 'description'>): string {
 /** So many characters of a title are shown at its head. */
 export const titleLimit = 200;
 
-/** Open requests of its agent, where the turn that it is in is the task's. */
+/** What its agent asks while it has the task's prompt: begun, or still behind others in its queue. */
 export function asksFor(
 	{ agentId, promptId }: Pick<Task, 'agentId' | 'promptId'>,
 	open: readonly OpenRequest[],
-	prompts: ReadonlyMap<string, Pick<Prompt, 'status'>>,
 ): readonly OpenRequest[] {
-	if (promptId === null || prompts.get(promptId)?.status !== 'running') return [];
-	return open.filter((request) => request.agentId === agentId);
+	return promptId === null ? [] : open.filter((request) => request.agentId === agentId);
 }
 
 /** Tasks it waits for: those that are not completed, and those that are gone. */

@@ -15,7 +15,7 @@ import { TaskStateBadge } from './task-state-badge.tsx';
 export const TaskCard = memo(function TaskCard({ task }: { readonly task: Task }) {
 	const agent = useResource('agent', task.agentId);
 	const waitsFor = usePage(({ resources }) => blockersOf(task, resources.task).length);
-	const asks = usePage((context) => asksFor(task, selectOpenRequests(context), context.resources.prompt).length > 0);
+	const asks = usePage((context) => asksFor(task, selectOpenRequests(context)).length > 0);
 	const failed = task.gateResults?.filter(({ passed }) => !passed).length ?? 0;
 	return (
 		<a className="task-card" href={linkTo(['tasks', task.id])}>
@@ -25,7 +25,7 @@ export const TaskCard = memo(function TaskCard({ task }: { readonly task: Task }
 				{task.staleness !== 'ok' && (
 					<StateBadge state={task.staleness} title="No sign of life of whoever works on it" />
 				)}
-				{asks && <strong className="task-card-asks">asks you</strong>}
+				{asks && <strong className="task-card-asks">agent asks you</strong>}
 				{task.state === 'assigned' && waitsFor > 0 && <span>waits for {waitsFor}</span>}
 				{failed > 0 && <span className="detail-trouble">{failed === 1 ? '1 gate' : `${failed} gates`} failed</span>}
 				{task.conflicts.length > 0 && <span className="detail-trouble">{task.conflicts.length} in conflict</span>}

@@ -36,6 +36,10 @@ describe('a prompt', () => {
 	});
 });
 
+function entryOf(content: string, status: string) {
+	return expect.objectContaining({ content, status });
+}
+
 async function withMemory() {
 	return { env: await createMemoryEnv() };
 }
@@ -49,14 +53,32 @@ describe('the demo agent', () => {
 		expect(result).toEqual({
 			ok: true,
 			stopReason: 'end_turn',
-			text: 'hello\ntick 1\ntick 2',
+			text: 'hello\n\ntick 1\ntick 2',
 			usage: { contextUsed: 55, contextSize: 200_000 },
 		});
 		expect(sink.ofType('message')).toHaveLength(3);
 		expect(sink.ofType('thought')).toEqual([{ type: 'thought', text: 'hm' }]);
 		expect(sink.ofType('tool_call')).toEqual([expect.objectContaining({ title: 'Search', status: 'pending' })]);
 		expect(sink.ofType('tool_call_update').map(({ status }) => status)).toEqual(['in_progress', 'completed']);
-		expect(sink.ofType('plan')[0]?.entries.map(({ content }) => content)).toEqual(['a', 'b']);
+		expect(sink.ofType('plan')).toEqual([
+			{ type: 'plan', entries: [entryOf('a', 'pending'), entryOf('b', 'pending')] },
+		]);
+	});
+
+	test('ticks its plan off as it goes, however many steps its entries take', async () => {
+		const { prompt, sink } = await connectDemo(await withMemory());
+		await prompt('plan a | b; think hm; say one; say two; tool three; say four; plan c; say five');
+
+		const shown = sink.ofType('plan').map(({ entries }) => entries.map(({ status }) => status));
+		expect(shown).toEqual([
+			['in_progress', 'pending'],
+			['in_progress', 'pending'],
+			['completed', 'in_progress'],
+			['completed', 'in_progress'],
+			['completed', 'completed'],
+			['in_progress'],
+			['completed'],
+		]);
 	});
 
 	test.each([

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { createSettings } from '../../../src/agents/agent-settings.ts';
 import { parseScript } from '../../../src/agents/demo/script.ts';
 import { createAgentBody } from '../../../src/agents/schemas.ts';
 import { ApiError } from '../../../src/dashboard/connection/api.ts';
@@ -51,7 +52,14 @@ describe('the form', () => {
 	test('of an agent that dials in says how', () => {
 		const body = renderBody({ ...filled, driver: { type: 'dial-in' }, protocol: 'stream-json' });
 		expect(body.driver).toEqual({ kind: 'stream-json', transport: 'websocket' });
+		expect(body.autoStart).toBe(false);
 		expect(createAgentBody.safeParse(body).error).toBeUndefined();
+	});
+
+	test('begins with what the server does with an interrupted turn when it is told nothing', () => {
+		const limits = { startupTimeoutMs: 1, reconnectGraceMs: 1, cancelTimeoutMs: 1, maxQueuedPrompts: 1 };
+		const settings = createSettings({ name: 'ada', driver: { kind: 'demo' }, cwd: '/work' } as never, limits as never);
+		expect(emptyForm.interruptedTurn).toBe(settings.interruptedTurn);
 	});
 
 	test('says what is missing, field by field', () => {
@@ -84,8 +92,16 @@ describe('the choice of what runs', () => {
 	test('brings its name along, unless another one was typed', () => {
 		const form = beginForm(drivers, '/work', new Set());
 		const claude = { type: 'preset', kind: 'claude' } as const;
-		expect(chooseDriver(form, claude, new Set())).toMatchObject({ driver: claude, name: 'claude' });
-		expect(chooseDriver({ ...form, name: 'bob' }, claude, new Set())).toEqual({ driver: claude });
+		expect(chooseDriver(form, claude, new Set(), '/work')).toMatchObject({ driver: claude, name: 'claude' });
+		const typed = { ...form, name: 'bob', cwd: '/other' };
+		expect(chooseDriver(typed, claude, new Set(), '/work')).toEqual({ driver: claude });
+	});
+
+	test('puts in no directory of the server for a program on another machine', () => {
+		const form = beginForm(drivers, '/work', new Set());
+		const far = { ...form, ...chooseDriver(form, { type: 'dial-in' }, new Set(), '/work') };
+		expect(far.cwd).toBe('');
+		expect(chooseDriver(far, { type: 'program' }, new Set(), '/work')).toMatchObject({ cwd: '/work' });
 	});
 });
 

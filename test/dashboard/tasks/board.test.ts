@@ -117,15 +117,10 @@ test('what the title says is not said again below it, unless it is too long to b
 	expect(detailsOf({ description: `${long}\nmore` })).toBe(`${long}\nmore`);
 });
 
-test('what an agent asks is for the task in whose turn it asks, and for no other', () => {
+test('an agent may ask for a task while it has the prompt of that task', () => {
 	const request = { id: 'req_1', agentId: 'agt_1' } as OpenRequest;
-	const prompts = new Map([
-		['prm_1', { status: 'running' } as const],
-		['prm_2', { status: 'queued' } as const],
-	]);
-	const ids = (fields: Partial<Task>) => asksFor(task('a', fields), [request], prompts).map(({ id }) => id);
-	expect(ids({ agentId: 'agt_1', promptId: 'prm_1' })).toEqual(['req_1']);
-	expect(ids({ agentId: 'agt_1', promptId: 'prm_2' })).toEqual([]);
-	expect(ids({ agentId: 'agt_2', promptId: 'prm_1' })).toEqual([]);
+	const ids = (fields: Partial<Task>) => asksFor(task('a', fields), [request]).map(({ id }) => id);
+	expect(ids({ agentId: 'agt_1', promptId: 'pmt_1' })).toEqual(['req_1']);
+	expect(ids({ agentId: 'agt_2', promptId: 'pmt_1' })).toEqual([]);
 	expect(ids({ agentId: 'agt_1' })).toEqual([]);
 });

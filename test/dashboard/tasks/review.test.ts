@@ -19,7 +19,7 @@ function startBranch(files: Readonly<Record<string, string>> = { 'old.sql': old 
 async function review({ git, path }: GitRepository): Promise<Review & { readonly truncated: boolean }> {
 	git(['add', '--all']);
 	git(['commit', '--quiet', '-m', 'Work']);
-	const diffs = createTaskDiffs(createGitRunner('test'));
+	const diffs = createTaskDiffs(createGitRunner('test'), () => null);
 	const diff = await diffs.of({ id: 'tsk_1', repository: path, branch: 'work', baseBranch: 'main' } as never);
 	return { ...readReview(diff), truncated: diff.truncated };
 }

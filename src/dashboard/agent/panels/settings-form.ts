@@ -42,11 +42,3 @@ function readLabel(line: string): readonly [string, string] {
 	if (at < 1) throw new Error(`"${line}" is no label: write name=value, one a line`);
 	return [line.slice(0, at).trim(), line.slice(at + 1).trim()];
 }
-
-/** What becomes of a turn that a crash has cut short. */
-export const interruptedTurnWords: Readonly<Record<Agent['interruptedTurn'], string>> = {
-	fail: 'Leave it interrupted',
-	retry: 'Run its prompt again, if that may be repeated',
-	ask: 'Ask me',
-	resume: 'Let the agent go on where it was',
-};

@@ -8,6 +8,7 @@ import { Fact } from '../../components/facts.tsx';
 import { Field } from '../../components/field.tsx';
 import { useApi } from '../../connection/session-context.ts';
 import { sendCommand } from '../../fleet/agent-commands.ts';
+import { interruptedTurnHint, interruptedTurnLabel, interruptedTurnWords } from '../../fleet/interrupted-turn.ts';
 import { linkTo, navigate } from '../../shell/router.ts';
 import { showToast } from '../../shell/toast-store.ts';
 import type { Agent } from '../../store/resources.ts';
@@ -15,7 +16,7 @@ import { renderValue } from '../content/tool-content.ts';
 import { showInvisible, showOnOneLine } from '../content/visible-text.ts';
 import { describeRestart } from './runs.ts';
 import { patchAgent } from './settings-change.ts';
-import { fillForm, interruptedTurnWords, isSameForm, readChange } from './settings-form.ts';
+import { fillForm, isSameForm, readChange } from './settings-form.ts';
 
 export function SettingsPanel({ agent }: { readonly agent: Agent }): ReactElement {
 	return (
@@ -97,7 +98,7 @@ function SettingsForm({ agent }: { readonly agent: Agent }): ReactElement {
 					onChange={(event) => setForm({ ...form, labels: event.target.value })}
 				/>
 			</Field>
-			<Field label="When a turn is interrupted" hint="By a crash of the agent or of Statecraft.">
+			<Field label={interruptedTurnLabel} hint={interruptedTurnHint}>
 				<select
 					value={form.interruptedTurn}
 					onChange={(event) => setForm({ ...form, interruptedTurn: event.target.value as Agent['interruptedTurn'] })}
