@@ -5,6 +5,8 @@ import { loadConfig, type SettingTexts } from '../config.ts';
 export interface RunningServer {
 	readonly url: string;
 	readonly token: string;
+	/** It was given by flag or environment; otherwise it is in the data directory. */
+	readonly isTokenGiven: boolean;
 	close(options: { readonly leaveRunning: boolean }): Promise<void>;
 }
 
@@ -12,5 +14,7 @@ export interface RunningServer {
 export async function startServer(flags: SettingTexts): Promise<RunningServer> {
 	const config = loadConfig(flags);
 	const { startStatecraft } = await import('../main.ts');
-	return startStatecraft(config);
+	const running = await startStatecraft(config);
+	const { url, token, close } = running;
+	return { url, token, isTokenGiven: config.token !== undefined, close };
 }
