@@ -53,12 +53,14 @@ function pageAddress({ url, token }: Pick<RunningServer, 'url' | 'token'>): stri
 	return `${url}/#token=${encodeURIComponent(token)}`;
 }
 
+type Started = Pick<RunningServer, 'url' | 'token' | 'isTokenGiven'>;
+
 /** The token is shown to whoever looks at the terminal, and to no log that others may read. */
-function pageLines(server: Pick<RunningServer, 'url' | 'token'>, isWatched: boolean): readonly string[] {
+function pageLines(server: Started, isWatched: boolean): readonly string[] {
 	if (!isWatched)
 		return [
 			`Open its page: ${paint.accent(server.url)}`,
-			paint.dim('  (the token that it asks for is in the data directory)'),
+			paint.dim(`  (the token that it asks for is ${whereToken(server)})`),
 		];
 	return [
 		`Open its page: ${paint.accent(pageAddress(server))}`,
@@ -66,8 +68,12 @@ function pageLines(server: Pick<RunningServer, 'url' | 'token'>, isWatched: bool
 	];
 }
 
+function whereToken({ isTokenGiven }: Started): string {
+	return isTokenGiven ? 'the one that was set' : 'in the data directory';
+}
+
 /** `isWatched`: whether it is printed to a terminal. */
-export function banner(server: Pick<RunningServer, 'url' | 'token'>, isWatched: boolean): string {
+export function banner(server: Started, isWatched: boolean): string {
 	const { url } = server;
 	// Somebody who typed `npm start` in a fresh clone has no `statecraft` on the search path.
 	const statecraft = process.env.npm_lifecycle_event === 'start' ? 'npm run -s statecraft --' : 'statecraft';
@@ -79,7 +85,7 @@ export function banner(server: Pick<RunningServer, 'url' | 'token'>, isWatched: 
 		`  ${statecraft} agents create ada --driver demo --prompt "say hello"`,
 		`  ${statecraft} logs --follow        ${paint.dim('watch every agent')}`,
 		`  ${statecraft} --help`,
-		`The API is described at ${paint.accent(`${url}/openapi.json`)}; its token is in the data directory.`,
+		`The API is described at ${paint.accent(`${url}/openapi.json`)}; its token is ${whereToken(server)}.`,
 		paint.dim('Ctrl-C ends it cleanly; kill -9 is fine as well.'),
 	].join('\n');
 }

@@ -6,6 +6,8 @@ import { exitCodes } from './failure.ts';
 export interface RunningServer {
 	readonly url: string;
 	readonly token: string;
+	/** It was given by flag or environment; otherwise it is in the data directory. */
+	readonly isTokenGiven: boolean;
 	close(options: { readonly leaveRunning: boolean }): Promise<void>;
 }
 
@@ -13,11 +15,12 @@ export interface RunningServer {
 export async function startServer(flags: SettingTexts): Promise<RunningServer> {
 	const config = loadConfig(flags);
 	const { startStatecraft } = await import('../main.ts');
-	return startStatecraft(config, {
+	const { url, token, close } = await startStatecraft(config, {
 		onTaken(error) {
 			// Whatever is done here from now on is done twice. Agents are ended by their closing input, or by the new owner.
 			process.stderr.write(`${error.message}\n`);
 			process.exit(exitCodes.failure);
 		},
 	});
+	return { url, token, isTokenGiven: config.token !== undefined, close };
 }

@@ -4,6 +4,10 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { StatecraftError } from '../errors.ts';
+import { readLockInfo } from '../store/lock.ts';
+
+const defaultPort = '4700';
+const defaultUrl = `http://127.0.0.1:${defaultPort}`;
 
 export interface Settings {
 	/** Base of the API, without a slash at its end. */
@@ -16,7 +20,7 @@ export interface Settings {
 }
 
 interface GlobalOptions {
-	readonly url: string;
+	readonly url?: string;
 	readonly token?: string;
 	readonly dataDir: string;
 	readonly json?: boolean;
@@ -27,7 +31,10 @@ export function addGlobalOptions(program: Command): void {
 	program
 		.addOption(new Option('--json', 'print JSON: one document, or one line per item for streams'))
 		.addOption(
-			new Option('--url <url>', 'address of the server').env('STATECRAFT_URL').default('http://127.0.0.1:4700'),
+			new Option(
+				'--url <url>',
+				`address of the server (default: that of STATECRAFT_PORT, else of the server that holds the data directory, else ${defaultUrl})`,
+			).env('STATECRAFT_URL'),
 		)
 		.addOption(
 			new Option('--token <token>', 'API token (default: the token file in the data directory)').env(
@@ -46,11 +53,30 @@ export function readSettings(command: Command): Settings {
 	const options = command.optsWithGlobals<GlobalOptions>();
 	const dataDir = resolve(options.dataDir);
 	return {
-		url: checkUrl(options.url),
+		url: checkUrl(options.url || findUrl(dataDir)),
 		token: options.token || readTokenFile(dataDir),
 		dataDir,
 		json: options.json === true,
 	};
+}
+
+/** Where the server is, as far as it can be told without its address: see the option `--url`. */
+function findUrl(dataDir: string, environment: NodeJS.ProcessEnv = process.env): string {
+	const { STATECRAFT_PORT: port = '', STATECRAFT_HOST: host = '' } = environment;
+	// Port 0 is one that the server chooses.
+	if (Number(port) > 0 || (host !== '' && port === '')) return urlOf(host, port || defaultPort);
+	const address = readLockInfo(dataDir)?.address;
+	if (typeof address !== 'string') return defaultUrl;
+	const url = address.includes('://') ? address : `http://${address}`;
+	if (!URL.canParse(url)) return defaultUrl;
+	const { hostname, port: known } = new URL(url);
+	return urlOf(hostname, known);
+}
+
+/** One that listens everywhere is reached here. */
+function urlOf(host: string, port: string): string {
+	if (host === '' || host === '0.0.0.0' || host === '::' || host === '[::]') return `http://127.0.0.1:${port}`;
+	return `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`;
 }
 
 /** Path of the file in which the server keeps its admin token. */

@@ -60,6 +60,13 @@ export const hostResource = z
 		home: z.string().describe('Home directory of its user.'),
 	})
 	.meta({ id: 'Host' });
+const scope = z.enum(['read', 'prompt', 'answer', 'admin']);
+export const principalResource = z
+	.strictObject({
+		name: z.string().describe('Name of the token.'),
+		scopes: z.array(scope).describe('What it may do; `admin` may do everything.'),
+	})
+	.meta({ id: 'Principal' });
 const quarantineResource = z
 	.strictObject({
 		address: z.string(),
@@ -183,6 +190,18 @@ const readHost = route(
 	async () => ({ status: 200, body: { cwd: process.cwd(), home: homedir() } }),
 );
 
+const readPrincipal = route(
+	{
+		method: 'get',
+		path: '/whoami',
+		scope: 'read',
+		tag,
+		summary: 'Whose token this is, and what it may do',
+		responses: { 200: { description: 'The token that was sent', schema: principalResource } },
+	},
+	async ({ principal: { name, scopes } }) => ({ status: 200, body: { name, scopes: [...scopes] } }),
+);
+
 const listQuarantine = route(
 	{
 		method: 'get',
@@ -234,6 +253,7 @@ export const systemRoutes: ReadonlyArray<Route<SystemRouteDeps>> = [
 	readMachine,
 	listDrivers,
 	readHost,
+	readPrincipal,
 	listQuarantine,
 	...repairRoutes,
 ];

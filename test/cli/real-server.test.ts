@@ -66,13 +66,26 @@ describe('serve', () => {
 	test('prints an address that lets in whoever sits at the terminal', async () => {
 		const server = await serve();
 		const token = readFileSync(join(cli.directory, '.statecraft', 'token'), 'utf8').trim();
-		const shown = /page: (\S+)/.exec(stripVTControlCharacters(banner({ url, token }, true)))?.[1] ?? '';
+		const shown =
+			/page: (\S+)/.exec(stripVTControlCharacters(banner({ url, token, isTokenGiven: false }, true)))?.[1] ?? '';
 		const { origin, pathname, hash } = new URL(shown);
 		const answer = await fetch(`${origin}/agents`, {
 			headers: { Authorization: `Bearer ${new URLSearchParams(hash.slice(1)).get('token')}` },
 		});
 		expect([origin, pathname, answer.status]).toEqual([url, '/', 200]);
 		await end(server);
+	});
+
+	test('says where its token is, or that it is the one that was set', () => {
+		const said = (isTokenGiven: boolean, isWatched: boolean) =>
+			stripVTControlCharacters(banner({ url: 'http://localhost:1', token: 'secret', isTokenGiven }, isWatched));
+		for (const isWatched of [true, false]) {
+			expect(said(false, isWatched)).toContain('token is in the data directory');
+			expect(said(true, isWatched)).toContain('token is the one that was set');
+			expect(said(true, isWatched)).not.toContain('data directory');
+		}
+		expect(said(false, false)).toContain('the token that it asks for is in the data directory');
+		expect(said(true, false)).not.toContain('secret');
 	});
 
 	test('two on one data directory are one too many', async () => {

@@ -17,11 +17,11 @@ describeInBrowser('Groups on the page', (browser) => {
 		await page.getByText('No groups yet').waitFor();
 		await page.getByRole('button', { name: 'New group' }).first().click();
 		const form = page.getByRole('dialog', { name: 'New group' });
-		await form.getByRole('button', { name: 'Make it' }).click();
+		await form.getByRole('button', { name: 'Create' }).click();
 		await form.getByText('Give it a name.').waitFor();
 		await form.getByText('Choose at least one agent.').waitFor();
 		await form.getByLabel('Name').fill('crew/7');
-		await form.getByRole('button', { name: 'Make it' }).click();
+		await form.getByRole('button', { name: 'Create' }).click();
 		await form.getByText('Without slashes.').waitFor();
 		await form.getByLabel('Name').fill('the <crew>');
 		await form.getByLabel('When a member fails').selectOption('rest_for_one');
@@ -31,7 +31,7 @@ describeInBrowser('Groups on the page', (browser) => {
 		await form.getByText('Limits').click();
 		await form.getByLabel('Restarts').fill('0');
 		await expectFitForAll(page, 'group-form');
-		await form.getByRole('button', { name: 'Make it' }).click();
+		await form.getByRole('button', { name: 'Create' }).click();
 		const card = page.getByRole('article', { name: 'the <crew>' });
 		await card.getByText('watching').waitFor();
 		expect(await groups()).toMatchObject([

@@ -103,7 +103,7 @@ describeInBrowser('Missions on the page', (browser) => {
 		const names = await choice.getByRole('option').allInnerTexts();
 		expect(names.map((name) => name.split(' ')[0])).toEqual(['grace']);
 		await choice.getByLabel('Agent').selectOption(grace.id);
-		await choice.getByRole('button', { name: 'Assign it' }).click();
+		await choice.getByRole('button', { name: 'Assign' }).click();
 		await page.getByText('because it was given to another agent').waitFor();
 		await page.getByRole('link', { name: 'grace', exact: true }).waitFor();
 		expect((await server.api.supervisor(id)).agentId).toBe(grace.id);

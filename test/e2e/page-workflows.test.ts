@@ -24,7 +24,7 @@ async function openForm(page: Page, name: string): Promise<Locator> {
 
 /** Resolves with the workflow as the API answers it. */
 async function make(page: Page, form: Locator, server: ServerProcess): Promise<{ id: string; trigger: unknown }> {
-	await button(form, 'Make it').click();
+	await button(form, 'Create').click();
 	await form.waitFor({ state: 'detached' });
 	await page.getByRole('tab', { name: 'Dispatches' }).waitFor();
 	const id = page.url().split('/').at(-1) ?? '';
@@ -43,12 +43,12 @@ describeInBrowser('Workflows on the page', (browser) => {
 		const byClock = await openForm(page, '');
 		await byClock.getByLabel('Trigger').selectOption('cron');
 		await byClock.getByLabel('Cron expression').fill('');
-		await button(byClock, 'Make it').click();
+		await button(byClock, 'Create').click();
 		await byClock.getByText('Give it a name.').waitFor();
 		await byClock.getByText('Needed.').waitFor();
 		await byClock.getByLabel('Name').fill('every morning');
 		await byClock.getByLabel('Cron expression').fill('61 9 * * *');
-		await button(byClock, 'Make it').click();
+		await button(byClock, 'Create').click();
 		await byClock.getByRole('alert').filter({ hasText: 'Not a cron expression' }).waitFor();
 		await byClock.getByLabel('Cron expression').fill('0 9 * * 1-5');
 		await byClock.getByLabel('Time zone').fill('Europe/Berlin');
@@ -64,7 +64,7 @@ describeInBrowser('Workflows on the page', (browser) => {
 		const together = await openForm(page, 'together');
 		await together.getByLabel('Trigger').selectOption('composite');
 		await together.getByLabel('As JSON').fill('{ "type": "composite", ');
-		await button(together, 'Make it').click();
+		await button(together, 'Create').click();
 		await together.getByText('This is not valid JSON.').waitFor();
 		const composite = {
 			type: 'composite',
@@ -260,7 +260,7 @@ describeInBrowser('Workflows on the page', (browser) => {
 		await tabTo(page, /^Template$/);
 		await page.keyboard.press('Control+A');
 		await page.keyboard.type('say did {{ item.title }}');
-		await tabTo(page, /^Make it$/);
+		await tabTo(page, /^Create$/);
 		await page.keyboard.press('Enter');
 		await page.getByRole('heading', { name: 'by keys', level: 1 }).waitFor();
 		await tabTo(page, /^Hand in an item…$/);

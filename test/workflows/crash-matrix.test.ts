@@ -128,7 +128,7 @@ describe('on the memory store', { timeout }, () => {
 	test.each(faults)('[P1, P4, OR3, OR8, WR4, WR5] a crash, and in the recovery once more: %s', async (fault) => {
 		const first = fault === 'crash after effect' ? fault : 'crash after';
 		const complaints = [];
-		for (const [index, at] of count(lastOf(fault), isFull ? 1 : 6).entries()) {
+		for (const [index, at] of count(lastOf(fault), isFull ? 1 : 12).entries()) {
 			const troubles = [{ fault: first, at } as const, { fault, at: at + 1 + (index % 7) }];
 			complaints.push(...(await playTroubled(openDisk(), troubles, lastOf(fault))));
 		}

@@ -3,6 +3,8 @@
 import { useState } from 'react';
 import { usePage } from '../connection/session-context.ts';
 import { selectAgents } from '../store/selectors.ts';
+import { AgentOptions } from './agent-options.tsx';
+import { sortByName } from './agent-order.ts';
 import { Field } from './field.tsx';
 import { FormDialog } from './form-dialog.tsx';
 
@@ -18,7 +20,7 @@ export interface ChooseAgentProps {
 
 export function ChooseAgent({ title, hint, except, onChoose, onClose }: ChooseAgentProps) {
 	const agents = usePage(selectAgents);
-	const others = agents.filter(({ id }) => !except.has(id));
+	const others = sortByName(agents.filter(({ id }) => !except.has(id)));
 	const [agentId, setAgentId] = useState(others[0]?.id ?? '');
 	const [problem, setProblem] = useState<string | null>(null);
 
@@ -28,14 +30,10 @@ export function ChooseAgent({ title, hint, except, onChoose, onClose }: ChooseAg
 	}
 
 	return (
-		<FormDialog title={title} action="Assign it" check={check} onSend={() => onChoose(agentId)} onClose={onClose}>
+		<FormDialog title={title} action="Assign" check={check} onSend={() => onChoose(agentId)} onClose={onClose}>
 			<Field label="Agent" hint={hint} problem={problem}>
 				<select data-autofocus value={agentId} onChange={(event) => setAgentId(event.target.value)}>
-					{others.map(({ id, name, executionState }) => (
-						<option key={id} value={id}>
-							{name} ({executionState})
-						</option>
-					))}
+					<AgentOptions agents={others} />
 				</select>
 			</Field>
 		</FormDialog>

@@ -48,10 +48,11 @@ export function ConfirmWithReason(props: ConfirmWithReasonProps) {
 		<Dialog title={title} onClose={onClose}>
 			<form onSubmit={submit}>
 				<p>{words}</p>
-				<Field label={isReasonNeeded ? 'Reason' : 'Reason (optional)'} problem={problem}>
+				<Field label={isReasonNeeded ? 'Reason (needed)' : 'Reason (optional)'} problem={problem}>
 					<input
 						type="text"
 						data-autofocus
+						aria-required={isReasonNeeded}
 						maxLength={1_000}
 						value={reason}
 						onChange={(event) => {
@@ -62,7 +63,7 @@ export function ConfirmWithReason(props: ConfirmWithReasonProps) {
 				</Field>
 				<ErrorNote error={error} />
 				<DialogActions>
-					<Button onClick={onClose}>Keep as it is</Button>
+					<Button onClick={onClose}>Cancel</Button>
 					<Button type="submit" look="danger" busy={busy}>
 						{action}
 					</Button>

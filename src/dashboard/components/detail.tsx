@@ -2,7 +2,9 @@
 
 import './detail.css';
 import type { ReactNode } from 'react';
+import { showOnOneLine } from '../agent/content/visible-text.ts';
 import { useTitleSubject } from '../shell/title.ts';
+import { CopyButton } from './copy-button.tsx';
 
 export interface DetailProps {
 	/** The list it is in. */
@@ -18,15 +20,18 @@ export interface DetailProps {
 }
 
 export function Detail({ list, id, title, head, notes, facts, children }: DetailProps) {
-	useTitleSubject(title);
+	useTitleSubject(showOnOneLine(title, 120));
 	return (
 		<article className="detail">
 			<header className="detail-head">
 				<p className="muted">
-					<a href={list.link}>{list.title}</a> <span aria-hidden="true">/</span> <span className="mono">{id}</span>
+					<a href={list.link}>{list.title}</a> <span aria-hidden="true">/</span> <bdi>{showOnOneLine(title, 60)}</bdi>
 				</p>
-				<h1>{title}</h1>
+				<h1>{showOnOneLine(title, 300)}</h1>
 				<div className="detail-line">{head}</div>
+				<div className="detail-id muted">
+					<span className="mono">{id}</span> <CopyButton text={id} what="id" />
+				</div>
 			</header>
 			{notes}
 			<div className="detail-columns">

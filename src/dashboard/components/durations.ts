@@ -31,7 +31,7 @@ export function formatRelative(at: number, now: number): string {
 	return ms > 0 ? `${formatDuration(ms)} ago` : `in ${formatDuration(-ms)}`;
 }
 
-/** Date and time as this browser's language writes them. */
+/** Date and time as this browser's language writes them, by the clock of 24 hours as everywhere on the page. */
 export function formatAbsolute(at: number): string {
-	return new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' }).format(at);
+	return new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' }).format(at);
 }

@@ -5,6 +5,7 @@ import type { ReactNode } from 'react';
 import { ApiError } from '../connection/api.ts';
 import { Button } from './button.tsx';
 import { MarkedText } from './marked-text.tsx';
+import { wordsOfProblem } from './problem-words.ts';
 
 export interface ErrorNoteProps {
 	/** Whatever was thrown; nothing is shown for null. */
@@ -35,7 +36,8 @@ export function ErrorNote({ error, onRetry, onDismiss }: ErrorNoteProps) {
 }
 
 function ApiErrorWords({ error }: { readonly error: ApiError }): ReactNode {
-	const { title, detail, hint, issues, code } = error.problem;
+	const { hint, code } = error.problem;
+	const { title, detail, issues } = wordsOfProblem(error.problem);
 	const advice = hint ?? adviceOf(code);
 	// What it is called where machines are described says nothing to those who just looked away.
 	if (overtaken.has(code)) {
@@ -45,20 +47,21 @@ function ApiErrorWords({ error }: { readonly error: ApiError }): ReactNode {
 					<strong>Somebody, or time, was faster.</strong> It has changed since it was shown: look again, and decide
 					anew.
 				</p>
-				<p className="muted">{detail}</p>
+				<p className="muted">{error.problem.detail}</p>
 			</>
 		);
 	}
 	return (
 		<>
 			<p>
-				<strong>{title}.</strong> {detail !== title && detail}
+				<strong>{title}.</strong> {detail}
 			</p>
-			{issues && issues.length > 0 && (
+			{issues.length > 0 && (
 				<ul>
-					{issues.map(({ path, message }) => (
-						<li key={`${path} ${message}`}>
-							<code>{path}</code>: {message}
+					{issues.map(({ field, message }) => (
+						<li key={`${field} ${message}`}>
+							{field !== '' && <strong>{field}: </strong>}
+							{message}
 						</li>
 					))}
 				</ul>

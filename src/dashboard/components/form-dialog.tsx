@@ -43,13 +43,12 @@ export function FormDialog({ title, size, action, check, onSend, onClose, childr
 	}
 
 	return (
-		// What was typed is not lost to a click beside the dialog.
-		<Dialog title={title} onClose={onClose} isStubborn {...(size && { size })}>
+		<Dialog title={title} onClose={onClose} {...(size && { size })}>
 			<form ref={form} onSubmit={submit} className="form">
 				{children}
 				<ErrorNote error={error} />
 				<DialogActions>
-					<Button onClick={onClose}>Leave it</Button>
+					<Button onClick={onClose}>Cancel</Button>
 					<Button type="submit" look="primary" busy={busy}>
 						{action}
 					</Button>

@@ -16,17 +16,7 @@ const tones: Readonly<Record<Tone, readonly string[]>> = {
 	],
 	ok: ['completed', 'approved', 'answered', 'finished', 'merged', 'live', 'ok', 'ready', 'watching', 'enabled'],
 	idle: ['idle', 'waiting', 'assigned', 'open'],
-	waiting: [
-		'pending',
-		'starting',
-		'spawning',
-		'initializing',
-		'queued',
-		'backingOff',
-		'backing_off',
-		'cancelling',
-		'waiting_for_tasks',
-	],
+	waiting: ['pending', 'starting', 'spawning', 'initializing', 'queued', 'cancelling', 'waiting_for_tasks'],
 	warn: [
 		'awaitingInput',
 		'waiting_for_user',
@@ -38,6 +28,8 @@ const tones: Readonly<Record<Tone, readonly string[]>> = {
 		'timed_out',
 		'warn',
 		'stale',
+		'backingOff',
+		'backing_off',
 		'resting',
 	],
 	danger: ['failed', 'killed', 'dead', 'rejected'],
@@ -48,11 +40,12 @@ const byState: ReadonlyMap<string, Tone> = new Map(
 	Object.entries(tones).flatMap(([tone, states]) => states.map((state) => [state, tone as Tone] as const)),
 );
 
+/** Within another state they say nothing: a failed agent that rests has failed. */
+const partOnly: ReadonlySet<string> = new Set(['ready', 'resting']);
+
 /** Of a state or a dotted path of states, the innermost that is known; `idle` for strangers. */
 export function toneOf(state: string): Tone {
-	const known = state
-		.split('.')
-		.reverse()
-		.find((part) => byState.has(part));
+	const parts = state.split('.');
+	const known = parts.findLast((part, depth) => byState.has(part) && (depth === 0 || !partOnly.has(part)));
 	return (known && byState.get(known)) || 'idle';
 }

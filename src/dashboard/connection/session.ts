@@ -1,5 +1,7 @@
 /** One operator at one server: the API, the page's state, and the stream that feeds it. */
 
+import type { z } from 'zod';
+import type { principalResource } from '../../http/system-routes.ts';
 import { createPageStore, type PageStore } from '../store/page-store.ts';
 import type { ResourceKind } from '../store/resources.ts';
 import { type Api, createApi } from './api.ts';
@@ -28,11 +30,23 @@ const kinds: readonly ResourceKind[] = ['agent', 'request', 'workflow', 'dispatc
 
 export function openSession({ token, onRefused, onLeave }: SessionDeps): Session {
 	const store = createPageStore();
+	const api = createApi({ token, onUnauthorized: onRefused });
+
+	/** Without an answer everything is offered, and the server refuses what it has to. */
+	async function askRights(): Promise<void> {
+		if (store.getSnapshot().context.scopes !== null) return;
+		const { scopes } = await api.get<z.output<typeof principalResource>>('/whoami');
+		store.trigger.rightsTold({ scopes });
+	}
+
 	const stream = openStream({
 		token,
 		// Resources tell all there is to know here: no event has this topic.
 		subscribe: { resources: kinds, topics: ['none'] },
-		onSnapshot: ({ changes, serverTime }) => store.trigger.snapshotCame({ changes, serverTime, now: Date.now() }),
+		onSnapshot({ changes, serverTime }) {
+			store.trigger.snapshotCame({ changes, serverTime, now: Date.now() });
+			askRights().catch(() => undefined);
+		},
 		onChanges: (changes) => store.trigger.resourcesChanged({ changes }),
 		onStatus(connection) {
 			store.trigger.connectionChanged({ connection });
@@ -41,7 +55,7 @@ export function openSession({ token, onRefused, onLeave }: SessionDeps): Session
 	});
 	return {
 		token,
-		api: createApi({ token, onUnauthorized: onRefused }),
+		api,
 		store,
 		retry: stream.retry,
 		leave: onLeave,

@@ -1,7 +1,7 @@
 /** Asks for a token when there is none, or when the server does not take the one we have. */
 
 import './token-screen.css';
-import { type FormEvent, useId, useState } from 'react';
+import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
 import { Button } from '../components/button.tsx';
 import { readTypedToken } from './token.ts';
 
@@ -15,6 +15,8 @@ export function TokenScreen({ wasRefused, onToken }: TokenScreenProps) {
 	const [isMissing, setIsMissing] = useState(false);
 	const field = useId();
 	const note = useId();
+	const input = useRef<HTMLInputElement>(null);
+	useEffect(() => input.current?.focus(), []);
 
 	function submit(event: FormEvent): void {
 		event.preventDefault();
@@ -36,6 +38,7 @@ export function TokenScreen({ wasRefused, onToken }: TokenScreenProps) {
 				)}
 				<label htmlFor={field}>Token, or the whole address that was printed</label>
 				<input
+					ref={input}
 					id={field}
 					type="password"
 					autoComplete="off"

@@ -1,5 +1,6 @@
 /** What may be asked of an agent in its state, and how it is asked for. Pure but for the calls. */
 
+import type { Scope } from '../../http/route.ts';
 import type { Api } from '../connection/api.ts';
 import type { Agent } from '../store/resources.ts';
 import { type AgentLife, isSuspended } from './agent-state.ts';
@@ -23,6 +24,11 @@ const conditions: Readonly<Record<AgentCommand, (agent: State) => boolean>> = {
 	remove: ({ executionState: state }) => state === 'pending' || over.has(state),
 };
 
+/** How many a kill of all would end. */
+export function countAlive(agents: ReadonlyArray<Pick<State, 'executionState'>>): number {
+	return agents.filter(({ executionState }) => alive.has(executionState)).length;
+}
+
 /** Those that the agent could follow now, in the order in which they are offered. */
 export function offerCommands(agent: State): readonly AgentCommand[] {
 	return agentCommands.filter((command) => conditions[command](agent));
@@ -38,6 +44,11 @@ export const commandLabels: Readonly<Record<AgentCommand, string>> = {
 	kill: 'Kill…',
 	remove: 'Remove…',
 };
+
+/** What a token has to be allowed for it. */
+export function scopeOf(command: AgentCommand): Scope {
+	return command === 'cancel' ? 'prompt' : 'admin';
+}
 
 /** Rejects with an `ApiError`. An empty reason is none; to kill, the server demands one. */
 export async function sendCommand(api: Api, agentId: string, command: AgentCommand, reason = ''): Promise<void> {

@@ -1,5 +1,6 @@
 /** Which agents are shown, and in what order. Pure. */
 
+import { compareByName } from '../components/agent-order.ts';
 import type { Agent } from '../store/resources.ts';
 import { needsHuman } from './agent-state.ts';
 
@@ -74,14 +75,13 @@ function searchText(agent: Agent): string {
 	return text;
 }
 
-const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
-const byName = (a: Agent, b: Agent) => collator.compare(a.name, b.name) || (a.id < b.id ? -1 : 1);
-const by = (measure: (agent: Agent) => number) => (a: Agent, b: Agent) => measure(b) - measure(a) || byName(a, b);
+const by = (measure: (agent: Agent) => number) => (a: Agent, b: Agent) =>
+	measure(b) - measure(a) || compareByName(a, b);
 
 const comparators: Readonly<Record<SortOrder, (a: Agent, b: Agent) => number>> = {
 	// Coarse on purpose: rows do not jump each time a turn begins or ends.
 	attention: by((agent) => (needsHuman(agent) ? 2 : Number(agent.executionState === 'failed'))),
-	name: byName,
+	name: compareByName,
 	seen: by(({ lastSeenAt }) => (lastSeenAt === null ? 0 : Date.parse(lastSeenAt))),
 	cost: by(({ usage }) => usage?.cost?.amount ?? 0),
 	queue: by(({ queuedPrompts }) => queuedPrompts),

@@ -1,13 +1,15 @@
 /** What may be done with one agent, as a menu; asks before what cannot be undone. */
 
-import { useState } from 'react';
+import { useContext, useState } from 'react';
+import { visibleName } from '../components/agent-name.tsx';
 import { ConfirmWithReason } from '../components/confirm-with-reason.tsx';
 import { Icon, type IconName } from '../components/icons.tsx';
 import { Menu } from '../components/menu.tsx';
+import { mayDo, RightsContext } from '../components/rights.ts';
 import { useApi } from '../connection/session-context.ts';
 import { showToast } from '../shell/toast-store.ts';
 import type { Agent } from '../store/resources.ts';
-import { type AgentCommand, commandLabels, offerCommands, sendCommand } from './agent-commands.ts';
+import { type AgentCommand, commandLabels, offerCommands, scopeOf, sendCommand } from './agent-commands.ts';
 
 export interface AgentMenuProps {
 	readonly agent: Pick<Agent, 'id' | 'name' | 'executionState' | 'substate'>;
@@ -55,7 +57,10 @@ const done: Readonly<Record<AgentCommand, string>> = {
 export function AgentMenu({ agent, onError }: AgentMenuProps) {
 	const api = useApi();
 	const [asked, setAsked] = useState<keyof typeof confirmations | null>(null);
-	const { id, name } = agent;
+	const scopes = useContext(RightsContext);
+	const commands = offerCommands(agent).filter((command) => mayDo(scopes, scopeOf(command)));
+	const { id } = agent;
+	const name = visibleName(agent.name);
 
 	async function send(command: AgentCommand, reason?: string): Promise<void> {
 		onError(null);
@@ -68,11 +73,12 @@ export function AgentMenu({ agent, onError }: AgentMenuProps) {
 		else send(command).catch(onError);
 	}
 
+	if (commands.length === 0) return null;
 	return (
 		<>
 			<Menu
 				label={`Actions for ${name}`}
-				items={offerCommands(agent).map((command) => ({
+				items={commands.map((command) => ({
 					id: command,
 					label: commandLabels[command],
 					icon: <Icon name={icons[command]} />,

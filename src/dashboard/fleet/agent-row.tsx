@@ -3,6 +3,8 @@
 
 import './agent-row.css';
 import { memo, useState } from 'react';
+import { showOnOneLine } from '../agent/content/visible-text.ts';
+import { AgentName, visibleName } from '../components/agent-name.tsx';
 import { classNames } from '../components/class-names.ts';
 import { ErrorNote } from '../components/error-note.tsx';
 import { StateBadge } from '../components/state-badge.tsx';
@@ -32,14 +34,14 @@ export const AgentRow = memo(function AgentRow({ agent, index }: AgentRowProps) 
 				<AgentStateBadge agent={agent} />
 			</div>
 			<div role="cell" className="agent-name">
-				<a href={linkTo(['agents', agent.id])} data-row={index} title={agent.name}>
-					{agent.name}
+				<a href={linkTo(['agents', agent.id])} data-row={index} title={visibleName(agent.name)}>
+					<AgentName name={agent.name} />
 				</a>
 				<span className="agent-kind muted">
 					{agent.driver.kind}
 					{Object.entries(agent.labels).map(([name, value]) => (
 						<span key={name} className="label">
-							{name}={value}
+							{visibleName(`${name}=${value}`)}
 						</span>
 					))}
 				</span>
@@ -85,7 +87,7 @@ const staleness = {
 
 function Now({ agent: { currentActivity, error, executionState } }: { readonly agent: Agent }) {
 	const failure = executionState === 'failed' || executionState === 'stopped' ? error?.message : undefined;
-	const text = failure ?? currentActivity ?? '';
+	const text = showOnOneLine(failure ?? currentActivity ?? '');
 	return <span title={text}>{text}</span>;
 }
 

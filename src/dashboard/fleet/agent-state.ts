@@ -1,6 +1,6 @@
 /** How an agent's state is told in a word. Pure. */
 
-import type { Tone } from '../components/state-tones.ts';
+import { type Tone, toneOf } from '../components/state-tones.ts';
 import type { Agent } from '../store/resources.ts';
 
 export type AgentLife = Pick<Agent, 'executionState' | 'substate' | 'openRequests' | 'tags' | 'staleness'>;
@@ -12,27 +12,29 @@ export interface StateWord {
 	readonly title: string;
 }
 
-const words: Readonly<Record<string, StateWord>> = {
-	pending: { label: 'pending', tone: 'waiting', title: 'Made, and not launched yet' },
-	starting: { label: 'starting', tone: 'waiting', title: 'Launching, or waiting for it to dial in' },
-	idle: { label: 'idle', tone: 'idle', title: 'Connected, with nothing to do' },
-	busy: { label: 'busy', tone: 'busy', title: 'At work on a prompt' },
-	stopped: { label: 'stopped', tone: 'off', title: 'Ended on purpose, or exited cleanly' },
-	failed: { label: 'failed', tone: 'danger', title: 'Ended badly, and rests until somebody looks at it' },
+type Words = Readonly<Record<string, Omit<StateWord, 'tone'>>>;
+
+const words: Words = {
+	pending: { label: 'pending', title: 'Made, and not launched yet' },
+	starting: { label: 'starting', title: 'Launching, or waiting for it to dial in' },
+	idle: { label: 'idle', title: 'Connected, with nothing to do' },
+	busy: { label: 'busy', title: 'At work on a prompt' },
+	stopped: { label: 'stopped', title: 'Ended on purpose, or exited cleanly' },
+	failed: { label: 'failed', title: 'Ended badly, and rests until somebody looks at it' },
 };
 
 /** Substates that say more than the state they are in. */
-const precise: Readonly<Record<string, StateWord>> = {
-	suspended: { label: 'suspended', tone: 'warn', title: 'Takes no prompts until it is resumed' },
-	awaitingInput: { label: 'asks you', tone: 'warn', title: 'In the middle of a turn, and waits for an answer' },
-	cancelling: { label: 'cancelling', tone: 'waiting', title: 'Was asked to end its turn' },
-	backingOff: { label: 'restarts soon', tone: 'danger', title: 'Has failed, and waits for its next launch' },
+const precise: Words = {
+	suspended: { label: 'suspended', title: 'Takes no prompts until it is resumed' },
+	awaitingInput: { label: 'asks you', title: 'In the middle of a turn, and waits for an answer' },
+	cancelling: { label: 'cancelling', title: 'Was asked to end its turn' },
+	backingOff: { label: 'restarts soon', title: 'Has failed, and waits for its next launch' },
 };
 
 export function wordOfState({ executionState, substate }: Pick<AgentLife, 'executionState' | 'substate'>): StateWord {
 	const part = (substate ?? '').split('.').find((name) => Object.hasOwn(precise, name));
 	const word = (part === undefined ? undefined : precise[part]) ?? words[executionState];
-	return word ?? { label: executionState, tone: 'idle', title: '' };
+	return { label: executionState, title: '', ...word, tone: toneOf(part ?? executionState) };
 }
 
 export function isSuspended({ substate }: Pick<AgentLife, 'substate'>): boolean {

@@ -11,7 +11,8 @@ export function formatUsage(usage: Agent['usage']): string | null {
 	return tokens === 0 ? null : `${formatCount(tokens)} tok`;
 }
 
-function formatCost({ amount, currency }: NonNullable<Usage['cost']>): string {
+/** `$0.0012`: small amounts with more digits. */
+export function formatCost({ amount, currency }: NonNullable<Usage['cost']>): string {
 	const digits = amount !== 0 && Math.abs(amount) < 0.01 ? 4 : 2;
 	try {
 		const style = { style: 'currency', currency, minimumFractionDigits: 2, maximumFractionDigits: digits } as const;

@@ -1,5 +1,6 @@
 /** How an agent dials in: an address that carries a token, and is shown once. */
 
+import { visibleName } from '../components/agent-name.tsx';
 import { Button } from '../components/button.tsx';
 import { CopyButton } from '../components/copy-button.tsx';
 import { Dialog, DialogActions } from '../components/dialog.tsx';
@@ -14,7 +15,7 @@ export interface ConnectDialogProps {
 export function ConnectDialog({ name, connect, onClose }: ConnectDialogProps) {
 	const command = `statecraft connect '${connectAddress(connect)}' -- <program>`;
 	return (
-		<Dialog title={`${name} can dial in`} size="wide" isStubborn onClose={onClose}>
+		<Dialog title={`${visibleName(name)} can dial in`} size="wide" isStubborn onClose={onClose}>
 			<p>
 				Run this on the machine where the agent is, with its program at the end. The address carries the agent's own
 				token and is <strong>shown only now</strong>; another one can be made at any time, which voids this one.

@@ -38,10 +38,12 @@ export function FirstRun({ onCreate }: { readonly onCreate: () => void }) {
 				title="No agents yet"
 				actions={
 					<>
-						<Button look="primary" busy={busy} onClick={createDemo}>
+						<Button needs="admin" look="primary" busy={busy} onClick={createDemo}>
 							Create the demo agent
 						</Button>
-						<Button onClick={onCreate}>Create an agent</Button>
+						<Button needs="admin" onClick={onCreate}>
+							Create an agent
+						</Button>
 					</>
 				}
 			>

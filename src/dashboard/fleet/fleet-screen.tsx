@@ -11,6 +11,7 @@ import { linkTo, navigate, replaceAddress } from '../shell/router.ts';
 import type { ScreenProps } from '../shell/screens.tsx';
 import { showToast } from '../shell/toast-store.ts';
 import { selectAgents } from '../store/selectors.ts';
+import { countAlive } from './agent-commands.ts';
 import type { CreatedAgent } from './agent-creation.ts';
 import { countByFilter, defaultView, type ListView, listAgents, readView, writeView } from './agent-list.ts';
 import { AgentRows } from './agent-rows.tsx';
@@ -52,14 +53,15 @@ export function FleetScreen({ query }: ScreenProps) {
 				<div className="screen-actions">
 					{agents.length > 0 && (
 						<>
-							<Button
-								icon={<Icon name="kill" />}
-								label="Kill all agents"
-								onClick={() => setDialog({ type: 'kill-all' })}
-							>
-								<span className="wide-only">Kill all…</span>
+							<Button needs="admin" icon={<Icon name="kill" />} onClick={() => setDialog({ type: 'kill-all' })}>
+								Kill all…
 							</Button>
-							<Button look="primary" icon={<Icon name="plus" />} onClick={() => setDialog({ type: 'create' })}>
+							<Button
+								needs="admin"
+								look="primary"
+								icon={<Icon name="plus" />}
+								onClick={() => setDialog({ type: 'create' })}
+							>
 								Create an agent
 							</Button>
 						</>
@@ -85,7 +87,7 @@ export function FleetScreen({ query }: ScreenProps) {
 							<AgentRows agents={listed} />
 						) : (
 							<EmptyState
-								title="No agent fits"
+								title="No agents match"
 								actions={<Button onClick={() => change({ ...defaultView, sort: view.sort })}>Show all</Button>}
 							/>
 						)}
@@ -93,7 +95,7 @@ export function FleetScreen({ query }: ScreenProps) {
 				</>
 			)}
 			{dialog && (
-				<FleetDialog dialog={dialog} count={agents.length} onCreated={created} onClose={() => setDialog(null)} />
+				<FleetDialog dialog={dialog} count={countAlive(agents)} onCreated={created} onClose={() => setDialog(null)} />
 			)}
 		</>
 	);
@@ -101,6 +103,7 @@ export function FleetScreen({ query }: ScreenProps) {
 
 interface FleetDialogProps {
 	readonly dialog: OpenDialog;
+	/** Agents that have a process, or are about to have one. */
 	readonly count: number;
 	readonly onCreated: (agent: CreatedAgent) => void;
 	readonly onClose: () => void;
@@ -113,16 +116,22 @@ function FleetDialog({ dialog, count, onCreated, onClose }: FleetDialogProps) {
 		const { name, connect } = dialog.agent;
 		return connect ? <ConnectDialog name={name} connect={connect} onClose={onClose} /> : null;
 	}
-	const tell = ({ killed, total }: KillAllOutcome) => showToast(`${killed} of ${total} agents were killed`);
+	const tell = ({ killed }: KillAllOutcome) =>
+		showToast(killed === 1 ? '1 agent was killed' : `${killed} agents were killed`);
 	return (
 		<ConfirmWithReason
-			title={count === 1 ? 'Kill the agent?' : `Kill all ${count} agents?`}
+			title={askKillAll(count)}
 			words="Every agent's process is ended at once. Running prompts count as interrupted; queued ones stay queued."
 			action="Kill all"
 			onConfirm={async (reason) => tell(await killAll(api, reason))}
 			onClose={onClose}
 		/>
 	);
+}
+
+function askKillAll(count: number): string {
+	if (count === 0) return 'Kill all? No agent is alive now.';
+	return count === 1 ? 'Kill the 1 agent that is alive?' : `Kill the ${count} agents that are alive?`;
 }
 
 /** `/` goes to the search, unless somebody is typing. */

@@ -1,6 +1,7 @@
 /** Which agents are in sight: by state, by words, in what order. */
 
 import { type KeyboardEvent, type RefObject, useId } from 'react';
+import { classNames } from '../components/class-names.ts';
 import { Icon } from '../components/icons.tsx';
 import { type ListView, type SortOrder, type StateFilter, sortOrders, stateFilters } from './agent-list.ts';
 
@@ -34,6 +35,9 @@ const sortNames: Readonly<Record<SortOrder, string>> = {
 	newest: 'Newest',
 };
 
+/** States first; what goes across them stands apart at the end. */
+const shownFilters: readonly StateFilter[] = [...stateFilters.filter((filter) => filter !== 'attention'), 'attention'];
+
 export function FleetToolbar({ view, counts, search, onChange, onLeaveSearch }: FleetToolbarProps) {
 	const sort = useId();
 
@@ -66,13 +70,14 @@ export function FleetToolbar({ view, counts, search, onChange, onLeaveSearch }: 
 			</div>
 			<fieldset className="fleet-filters">
 				<legend className="visually-hidden">State</legend>
-				{stateFilters
+				{shownFilters
 					.filter((filter) => filter === 'all' || filter === view.state || counts[filter] > 0)
 					.map((filter) => (
 						<button
 							key={filter}
 							type="button"
-							className="chip"
+							className={classNames('chip', filter === 'attention' && 'chip-across')}
+							title={filter === 'attention' ? 'Of whatever state: those that ask, or failed' : undefined}
 							aria-pressed={filter === view.state}
 							onClick={() => onChange({ ...view, state: filter })}
 						>

@@ -8,6 +8,7 @@ import { ConfirmWithReason } from '../components/confirm-with-reason.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
 import { StateBadge } from '../components/state-badge.tsx';
 import { useApi, useResource } from '../connection/session-context.ts';
+import { AgentStateBadge } from '../fleet/agent-state-badge.tsx';
 import { linkTo } from '../shell/router.ts';
 import { showToast } from '../shell/toast-store.ts';
 import type { Group } from '../store/resources.ts';
@@ -48,7 +49,7 @@ function Member({ id, name }: { readonly id: string; readonly name: string | nul
 	return (
 		<>
 			<a href={linkTo(['agents', id])}>{agent?.name ?? name}</a>
-			{agent && <StateBadge state={agent.executionState} />}
+			{agent && <AgentStateBadge agent={agent} />}
 		</>
 	);
 }

@@ -2,6 +2,7 @@
 
 import { useMemo, useState } from 'react';
 import { showOnOneLine } from '../agent/content/visible-text.ts';
+import { AgentOptions } from '../components/agent-options.tsx';
 import { Button } from '../components/button.tsx';
 import { Disclosure } from '../components/disclosure.tsx';
 import { Field } from '../components/field.tsx';
@@ -61,7 +62,7 @@ export function GroupForm({ group, onClose }: GroupFormProps) {
 	return (
 		<FormDialog
 			title={before === undefined ? 'New group' : `Change ${showOnOneLine(before.name, 60)}`}
-			action={before === undefined ? 'Make it' : 'Save'}
+			action={before === undefined ? 'Create' : 'Save'}
 			check={check}
 			onSend={send}
 			onClose={onClose}
@@ -134,7 +135,7 @@ function Members({ groupId, members, problem, onChange }: MembersProps) {
 		<>
 			<Field
 				label="Add a member"
-				hint="In the order in which one depends on the other. An agent is in one group alone."
+				hint="In the order in which one depends on the other. An agent can be in only one group."
 				problem={problem}
 			>
 				<select
@@ -143,11 +144,7 @@ function Members({ groupId, members, problem, onChange }: MembersProps) {
 					onChange={(event) => event.target.value && onChange([...members, event.target.value])}
 				>
 					<option value="">{free.length === 0 ? 'No agent is free' : 'Choose an agent'}</option>
-					{free.map(({ id, name }) => (
-						<option key={id} value={id}>
-							{name}
-						</option>
-					))}
+					<AgentOptions agents={free} hasState={false} />
 				</select>
 			</Field>
 			{members.length > 0 && (

@@ -2,6 +2,7 @@
 
 import './inbox.css';
 import { useEffect, useMemo, useRef } from 'react';
+import { AgentName } from '../components/agent-name.tsx';
 import { ButtonLink } from '../components/button.tsx';
 import { EmptyState } from '../components/empty-state.tsx';
 import { usePage, useResource } from '../connection/session-context.ts';
@@ -28,7 +29,8 @@ export function InboxScreen({ query }: ScreenProps) {
 				<h1>Inbox</h1>
 				{agentId !== null && (
 					<p>
-						Of {agent?.name ?? agentId} only. <a href={linkTo(['inbox'])}>Show all ({open.length})</a>
+						Of <AgentName name={agent?.name ?? agentId} /> only.{' '}
+						<a href={linkTo(['inbox'])}>Show all ({open.length})</a>
 					</p>
 				)}
 				{requests.length > 0 && (

@@ -49,7 +49,7 @@ export function QuestionFields({ request, isBusy, onAnswer, children }: Question
 				</p>
 			)}
 			<div className="request-options">
-				<Button type="submit" look={request.options.length === 0 ? 'primary' : 'plain'} busy={isBusy}>
+				<Button needs="answer" type="submit" look={request.options.length === 0 ? 'primary' : 'plain'} busy={isBusy}>
 					Send the answer
 				</Button>
 				{children}

@@ -23,7 +23,8 @@ const hidden: ReadonlySet<string> = new Set([
 const longestText = 20_000;
 
 export function readRequestDetail({ detail, title }: Pick<OpenRequest, 'detail' | 'title'>): RequestDetail {
-	const { input, ...rest } = detail;
+	// The mission is a link beside it.
+	const { input, supervisorId: _mission, ...rest } = detail;
 	const fields = isRecord(input) ? input : input === undefined || input === null ? {} : { input };
 	const command = typeof fields.command === 'string' && fields.command !== title ? fields.command : null;
 	const shown = Object.entries({ ...rest, ...fields }).filter(

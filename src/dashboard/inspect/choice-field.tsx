@@ -1,6 +1,8 @@
 /** Chooses whom the inspector shows. */
 
 import { useId } from 'react';
+import { visibleName } from '../components/agent-name.tsx';
+import { sortByName } from '../components/agent-order.ts';
 import type { Choice, Named } from './choice.ts';
 
 export interface ChoiceFieldProps {
@@ -24,7 +26,7 @@ export function ChoiceField({ choice, agents, workflows, limit, onChoose }: Choi
 				<option value="some">Something of everything, up to {limit} actors</option>
 				{unlisted && (
 					<option value={value}>
-						{unlisted.kind} {unlisted.name}
+						{unlisted.kind} {visibleName(unlisted.name)}
 					</option>
 				)}
 				<Group label="One agent" kind="agent" items={agents} />
@@ -44,9 +46,9 @@ function Group({ label, kind, items }: GroupProps) {
 	if (items.length === 0) return null;
 	return (
 		<optgroup label={label}>
-			{items.map(({ id, name }) => (
+			{sortByName(items).map(({ id, name }) => (
 				<option key={id} value={toValue({ kind, name: id })}>
-					{name}
+					{visibleName(name)}
 				</option>
 			))}
 		</optgroup>

@@ -4,6 +4,7 @@ import './frame.css';
 import { Suspense, useEffect } from 'react';
 import { classNames } from '../components/class-names.ts';
 import { EmptyState } from '../components/empty-state.tsx';
+import { describeRights, RightsContext } from '../components/rights.ts';
 import { usePage } from '../connection/session-context.ts';
 import { selectOpenCount } from '../store/selectors.ts';
 import { ConnectionBanner } from './connection-banner.tsx';
@@ -22,33 +23,38 @@ export function Frame() {
 	const isStale = usePage(({ connection }) => connection.state !== 'live' && connection.lostSince !== null);
 	useScreenChange(segments.join('/'));
 	useTitle(entry?.title ?? 'Not found', openCount);
+	const scopes = usePage((context) => context.scopes);
+	const rights = describeRights(scopes);
 	const isLoaded = usePage((context) => context.isLoaded);
 	useEffect(() => {
 		if (isLoaded) void loadScreens();
 	}, [isLoaded]);
 	return (
-		<div className={classNames('frame', isStale && 'is-stale')}>
-			<button type="button" className="skip-link" onClick={focusMain}>
-				Skip to content
-			</button>
-			<Navigation current={entry?.path} openCount={openCount} />
-			<div className="frame-side">
-				<ConnectionBanner />
-				<main id="main" tabIndex={-1}>
-					{entry === undefined && <h1 className="visually-hidden">Not found</h1>}
-					{entry === undefined ? (
-						<EmptyState title="There is no such screen" actions={<a href={linkTo([])}>To the fleet</a>} />
-					) : (
-						<ScreenGuard key={entry.path}>
-							<Suspense fallback={<p className="muted frame-loading">Loading…</p>}>
-								<entry.Screen id={segments[1]} query={query} />
-							</Suspense>
-						</ScreenGuard>
-					)}
-				</main>
+		<RightsContext value={scopes}>
+			<div className={classNames('frame', isStale && 'is-stale')}>
+				<button type="button" className="skip-link" onClick={focusMain}>
+					Skip to content
+				</button>
+				<Navigation current={entry?.path === 'agents' ? '' : entry?.path} openCount={openCount} />
+				<div className="frame-side">
+					<ConnectionBanner />
+					{rights && <p className="frame-rights">{rights}</p>}
+					<main id="main" tabIndex={-1}>
+						{entry === undefined && <h1 className="visually-hidden">Not found</h1>}
+						{entry === undefined ? (
+							<EmptyState title="There is no such screen" actions={<a href={linkTo([])}>To the fleet</a>} />
+						) : (
+							<ScreenGuard key={entry.path}>
+								<Suspense fallback={<p className="muted frame-loading">Loading…</p>}>
+									<entry.Screen id={segments[1]} query={query} />
+								</Suspense>
+							</ScreenGuard>
+						)}
+					</main>
+				</div>
+				<Toasts />
 			</div>
-			<Toasts />
-		</div>
+		</RightsContext>
 	);
 }
 

@@ -79,7 +79,7 @@ function SignOut() {
 	const { leave } = useSession();
 	return (
 		<Button look="quiet" size="small" icon={<Icon name="leave" />} onClick={leave}>
-			Forget the token
+			Sign out
 		</Button>
 	);
 }

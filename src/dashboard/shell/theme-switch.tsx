@@ -6,7 +6,7 @@ import { Icon, type IconName } from '../components/icons.tsx';
 import { chooseTheme, readTheme, type Theme, themes } from './theme.ts';
 
 const icons: Readonly<Record<Theme, IconName>> = { system: 'system', light: 'sun', dark: 'moon' };
-const names: Readonly<Record<Theme, string>> = { system: 'as the system', light: 'light', dark: 'dark' };
+const names: Readonly<Record<Theme, string>> = { system: 'System theme', light: 'Light theme', dark: 'Dark theme' };
 
 export function ThemeSwitch() {
 	const [theme, setTheme] = useState(readTheme);
@@ -22,7 +22,7 @@ export function ThemeSwitch() {
 				setTheme(next);
 			}}
 		>
-			Theme: {names[theme]}
+			{names[theme]}
 		</Button>
 	);
 }

@@ -1,31 +1,64 @@
-/** Where short messages appear. */
+/**
+ * Where short messages appear: at the foot of the navigation on wide windows, above the bar or the prompt on
+ * narrow ones, so that they cover nothing that somebody is about to use.
+ */
 
 import './toasts.css';
 import { useSelector } from '@xstate/store-react';
-import { useEffect } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { showOnOneLine } from '../agent/content/visible-text.ts';
 import { Button } from '../components/button.tsx';
 import { Icon } from '../components/icons.tsx';
 import { type Toast, toastStore } from './toast-store.ts';
 
-const shownMs = { done: 5_000, problem: 12_000 } as const;
+const shownMs = { done: 4_000, problem: 12_000 } as const;
 
 export function Toasts() {
 	const toasts = useSelector(toastStore, ({ context }) => context.toasts);
+	const place = useRef<HTMLDivElement>(null);
+	/** Nobody has to hurry who reads them, or goes to their buttons. */
+	const [isHeld, setIsHeld] = useState(false);
+	// What is dismissed under the pointer or the focus tells nobody that those are gone.
+	useEffect(() => {
+		if (toasts.length === 0) setIsHeld(false);
+	}, [toasts.length]);
+	// biome-ignore lint/correctness/useExhaustiveDependencies: what is below may be another with each message.
+	useLayoutEffect(() => {
+		const prompt = document.querySelector('.composer')?.getBoundingClientRect();
+		const bar = document.querySelector('.navigation')?.getBoundingClientRect();
+		const top = Math.min(prompt?.top ?? window.innerHeight, bar?.top || window.innerHeight);
+		place.current?.style.setProperty('--toasts-above', `${Math.max(0, window.innerHeight - top)}px`);
+	}, [toasts]);
 	return (
-		<div className="toasts" role="status" aria-live="polite" aria-label="Messages">
+		<div
+			ref={place}
+			className="toasts"
+			role="status"
+			aria-live="polite"
+			aria-label="Messages"
+			onMouseEnter={() => setIsHeld(true)}
+			onMouseLeave={() => setIsHeld(false)}
+			onFocus={() => setIsHeld(true)}
+			onBlur={() => setIsHeld(false)}
+		>
 			{toasts.map((toast) => (
-				<ToastLine key={toast.id} toast={toast} />
+				<ToastLine key={toast.id} toast={toast} isHeld={isHeld} />
 			))}
 		</div>
 	);
 }
 
-function ToastLine({ toast: { id, text, tone } }: { readonly toast: Toast }) {
+interface ToastLineProps {
+	readonly toast: Toast;
+	readonly isHeld: boolean;
+}
+
+function ToastLine({ toast: { id, text, tone }, isHeld }: ToastLineProps) {
 	useEffect(() => {
+		if (isHeld) return;
 		const timer = setTimeout(() => toastStore.trigger.dismissed({ id }), shownMs[tone]);
 		return () => clearTimeout(timer);
-	}, [id, tone]);
+	}, [id, tone, isHeld]);
 	return (
 		<div className={`toast toast-${tone}`}>
 			{/* It may hold words of agents. */}

@@ -37,7 +37,12 @@ const noBadges: ReadonlyMap<string, string> = new Map();
 export function Statechart(props: StatechartProps) {
 	const { picture, error, retry } = usePicture(props.machineId);
 	if (error) return <ErrorNote error={error} onRetry={retry} />;
-	if (picture === null) return <div className="statechart-frame statechart-awaited" aria-busy="true" />;
+	if (picture === null)
+		return (
+			<p className="statechart-frame statechart-awaited muted" role="status">
+				Drawing…
+			</p>
+		);
 	return <Shown key={props.machineId} {...props} picture={picture} />;
 }
 

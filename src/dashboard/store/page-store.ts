@@ -1,6 +1,7 @@
 /** The page's state: resources as the stream tells them, and how the connection is. */
 
 import { createStore } from '@xstate/store';
+import type { Scopes } from '../components/rights.ts';
 import type { StreamStatus } from '../connection/stream-status.ts';
 import { applyChanges, type Change, emptyResources, type ResourceMaps, replaceAll } from './resources.ts';
 
@@ -11,6 +12,8 @@ export interface PageContext {
 	readonly connection: StreamStatus;
 	/** Server time minus ours, milliseconds. */
 	readonly skewMs: number;
+	/** What our token may do; null until that is known. */
+	readonly scopes: Scopes | null;
 }
 
 const initial: PageContext = {
@@ -18,6 +21,7 @@ const initial: PageContext = {
 	isLoaded: false,
 	connection: { state: 'connecting', lostSince: null, attempt: 0 },
 	skewMs: 0,
+	scopes: null,
 };
 
 export function createPageStore() {
@@ -38,6 +42,7 @@ export function createPageStore() {
 				const resources = applyChanges(context.resources, event.changes);
 				return resources === context.resources ? context : { ...context, resources };
 			},
+			rightsTold: (context, { scopes }: { scopes: Scopes }): PageContext => ({ ...context, scopes }),
 			connectionChanged: (context, event: { connection: StreamStatus }): PageContext => ({
 				...context,
 				connection: event.connection,

@@ -1,6 +1,7 @@
 /** Gives an agent a mission. */
 
 import { useMemo, useState } from 'react';
+import { AgentOptions } from '../components/agent-options.tsx';
 import { Field } from '../components/field.tsx';
 import { FormDialog } from '../components/form-dialog.tsx';
 import { createKey } from '../connection/api.ts';
@@ -48,11 +49,7 @@ export function CreateMission({ onClose }: { readonly onClose: () => void }) {
 			</Field>
 			<Field label="Agent" hint="An agent has one mission at a time." problem={problem.agent}>
 				<select value={agent} onChange={(event) => setAgent(event.target.value)}>
-					{free.map(({ id, name, executionState }) => (
-						<option key={id} value={id}>
-							{name} ({executionState})
-						</option>
-					))}
+					<AgentOptions agents={free} />
 				</select>
 			</Field>
 		</FormDialog>

@@ -11,6 +11,7 @@ import { Fact, Facts } from '../components/facts.tsx';
 import { StateBadge } from '../components/state-badge.tsx';
 import { Time } from '../components/time.tsx';
 import { usePage, useResource } from '../connection/session-context.ts';
+import { AgentStateBadge } from '../fleet/agent-state-badge.tsx';
 import { RequestCard } from '../inbox/request-card.tsx';
 import { linkTo } from '../shell/router.ts';
 import type { Supervisor } from '../store/resources.ts';
@@ -131,7 +132,7 @@ function MissionFacts({ supervisor }: { readonly supervisor: Supervisor }) {
 		<Facts>
 			<Fact name="Agent">
 				<a href={linkTo(['agents', supervisor.agentId])}>{agent?.name ?? supervisor.agentId}</a>
-				{agent && <StateBadge state={agent.executionState} />}
+				{agent && <AgentStateBadge agent={agent} />}
 			</Fact>
 			<Fact name="Restored">
 				{supervisor.restorationCount === 0

@@ -1,6 +1,7 @@
 /** Makes a task. */
 
 import { useMemo, useState } from 'react';
+import { AgentOptions } from '../components/agent-options.tsx';
 import { Disclosure } from '../components/disclosure.tsx';
 import { Field } from '../components/field.tsx';
 import { FormDialog } from '../components/form-dialog.tsx';
@@ -53,7 +54,7 @@ export function CreateTask({ onClose }: { readonly onClose: () => void }) {
 	}
 
 	return (
-		<FormDialog title="New task" size="wide" action="Make it" check={check} onSend={send} onClose={onClose}>
+		<FormDialog title="New task" size="wide" action="Create" check={check} onSend={send} onClose={onClose}>
 			<Field
 				label="What is to be done?"
 				hint="As the agent reads it; the first line is its title."
@@ -81,11 +82,7 @@ export function CreateTask({ onClose }: { readonly onClose: () => void }) {
 			<Field label="Agent" hint="Without one it waits until somebody assigns it.">
 				<select value={draft.agentId} onChange={(event) => set({ agentId: event.target.value })}>
 					<option value="">Nobody yet</option>
-					{agents.map(({ id, name, executionState }) => (
-						<option key={id} value={id}>
-							{name} ({executionState})
-						</option>
-					))}
+					<AgentOptions agents={agents} />
 				</select>
 			</Field>
 			<Field

@@ -54,6 +54,7 @@ export function TaskBoard({ query }: { readonly query: URLSearchParams }) {
 			) : (
 				<>
 					<BoardToolbar filter={filter} onChange={change} />
+					<Jumps columns={columns} />
 					<div className="board">
 						{columns.map((column) => (
 							<Column key={column.id} column={column} />
@@ -113,13 +114,33 @@ function BoardToolbar({ filter, onChange }: BoardToolbarProps) {
 	);
 }
 
+/** How many stand where, and the way there: not all columns fit beside each other everywhere. */
+function Jumps({ columns }: { readonly columns: readonly FilledColumn[] }) {
+	return (
+		<nav className="board-jumps" aria-label="Columns">
+			{columns.map(({ id, title, tasks }) => (
+				<Button key={id} size="small" onClick={() => showColumn(id)}>
+					{title} <span className="muted">{tasks.length}</span>
+				</Button>
+			))}
+		</nav>
+	);
+}
+
+function showColumn(id: string): void {
+	const heading = document.getElementById(`column-${id}`);
+	heading?.scrollIntoView({ block: 'start' });
+	// Without a mouse, what comes next is what stands there.
+	heading?.focus({ preventScroll: true });
+}
+
 function Column({ column: { id, title, meaning, tasks } }: { readonly column: FilledColumn }) {
 	const [isWhole, setIsWhole] = useState(false);
 	const isOver = id === 'done' || id === 'failed';
 	const shown = isWhole || !isOver ? tasks : tasks.slice(0, shownAtFirst);
 	return (
 		<section className="board-column" aria-labelledby={`column-${id}`}>
-			<h2 id={`column-${id}`}>
+			<h2 id={`column-${id}`} tabIndex={-1}>
 				{title} <span className="muted">{tasks.length}</span>
 			</h2>
 			{tasks.length === 0 ? (

@@ -9,7 +9,7 @@ import { CopyButton } from '../components/copy-button.tsx';
 import { Disclosure } from '../components/disclosure.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
 import { ApiError } from '../connection/api.ts';
-import { useLoaded } from '../connection/loaded.ts';
+import { type Loaded, useLoaded } from '../connection/loaded.ts';
 import type { Task } from '../store/resources.ts';
 import { type ChangedFile, readReview, type TaskDiff } from './review.ts';
 
@@ -18,22 +18,30 @@ const openFiles = 12;
 /** So many of the files without lines are named. */
 const namedFiles = 200;
 
-export function TaskChanges({ task }: { readonly task: Task }) {
-	// Each step may have moved the branch; while an agent works, only a look shows what it has committed.
-	const isThere = task.state !== 'completed' && task.activity !== 'cleaned';
-	const key = isThere ? `diff ${task.id} ${task.version}` : null;
-	const { data, error, isLoading, reload } = useLoaded(key, (api, signal) =>
+const hasChanges = ({ state, activity }: Task) => state !== 'completed' && activity !== 'cleaned';
+
+/** What it changes. Each step may have moved the branch; while an agent works, only a look shows what it has committed. */
+export function useTaskDiff(task: Task): Loaded<TaskDiff> {
+	return useLoaded(hasChanges(task) ? `diff ${task.id} ${task.version}` : null, (api, signal) =>
 		api.get<TaskDiff>(`/tasks/${encodeURIComponent(task.id)}/diff`, { signal }),
 	);
+}
+
+export interface TaskChangesProps {
+	readonly task: Task;
+	readonly changes: Loaded<TaskDiff>;
+}
+
+export function TaskChanges({ task, changes: { data, error, isLoading, reload } }: TaskChangesProps) {
 	if (task.state === 'completed') return <Merged task={task} />;
-	if (!isThere) return null;
+	if (!hasChanges(task)) return null;
 	return (
 		<section className="detail-section" aria-busy={isLoading}>
 			<header>
 				<h2>Changes</h2>
 				{data && data.files.length > 0 && <span className="muted">{summarise(data)}</span>}
 				<Button size="small" look="quiet" onClick={reload} busy={isLoading}>
-					Look again
+					Refresh
 				</Button>
 			</header>
 			{error instanceof ApiError && error.code === 'not_found' ? (
@@ -41,7 +49,13 @@ export function TaskChanges({ task }: { readonly task: Task }) {
 			) : (
 				<ErrorNote error={error} onRetry={reload} />
 			)}
-			{data && <Diff diff={data} />}
+			{data && data.ahead > 0 && (
+				<p className="detail-notes" role="status">
+					The branch has moved on since: request changes to have that taken in. Shown is the commit that is reviewed,{' '}
+					<span className="mono">{data.commit.slice(0, 12)}</span>.
+				</p>
+			)}
+			{data && <Diff task={task} diff={data} />}
 		</section>
 	);
 }
@@ -63,9 +77,9 @@ function Merged({ task: { baseBranch, mergeCommit, repository } }: { readonly ta
 	);
 }
 
-function Diff({ diff }: { readonly diff: TaskDiff }) {
+function Diff({ task, diff }: { readonly task: Task; readonly diff: TaskDiff }) {
 	const { diffs, others } = useMemo(() => readReview(diff), [diff]);
-	if (diff.files.length === 0) return <p className="muted">Nothing is committed on its branch yet.</p>;
+	if (diff.files.length === 0) return <p className="muted">{sayNothingChanged(task)}</p>;
 	return (
 		<>
 			{diffs.map((file, index) => {
@@ -93,6 +107,12 @@ function Diff({ diff }: { readonly diff: TaskDiff }) {
 			{diff.truncated && <p className="muted">There is more than fits here: see all of it in the worktree.</p>}
 		</>
 	);
+}
+
+function sayNothingChanged({ state }: Pick<Task, 'state'>): string {
+	return state === 'in_review' || state === 'approved'
+		? 'Nothing was changed: there is nothing to review or to merge. Request changes to say what is missing.'
+		: 'Nothing is committed on its branch yet.';
 }
 
 function FilesWithoutLines({ files }: { readonly files: readonly ChangedFile[] }) {

@@ -8,7 +8,14 @@ import { useApi } from '../connection/session-context.ts';
 import { showToast } from '../shell/toast-store.ts';
 import type { Task } from '../store/resources.ts';
 import { RequestChanges } from './request-changes.tsx';
-import { offerTaskCommands, sendTaskCommand, type TaskCommand, taskCommandLabels } from './task-commands.ts';
+import type { TaskDiff } from './review.ts';
+import {
+	offerTaskCommands,
+	sayWhatCameOf,
+	sendTaskCommand,
+	type TaskCommand,
+	taskCommandLabels,
+} from './task-commands.ts';
 
 const looks: Partial<Record<TaskCommand, ButtonProps['look']>> = {
 	approve: 'primary',
@@ -17,17 +24,8 @@ const looks: Partial<Record<TaskCommand, ButtonProps['look']>> = {
 	'clean-up': 'quiet',
 };
 
-const done: Readonly<Record<TaskCommand, string>> = {
-	approve: 'Approved',
-	merge: 'It is being merged',
-	'request-changes': 'Its agent is told of it',
-	submit: 'It is being rebased and checked',
-	begin: 'Begun',
-	retry: 'It waits for its turn again',
-	assign: 'Assigned',
-	'clean-up': 'Worktree and branch are being removed',
-	cancel: 'Given up',
-};
+/** What was reviewed is nothing, or cannot be merged as it is: changes are the thing to ask for. */
+const looksInDoubt: typeof looks = { ...looks, approve: 'plain', merge: 'plain', 'request-changes': 'primary' };
 
 const confirmed = {
 	cancel: {
@@ -49,19 +47,22 @@ const asking: ReadonlySet<TaskCommand> = new Set(['assign', 'request-changes', '
 
 export interface TaskCommandBarProps {
 	readonly task: Task;
+	/** The changes that are shown; undefined before they are. */
+	readonly shown: TaskDiff | undefined;
 	/** Told of what went wrong, and with null when somebody tries again. */
 	readonly onError: (error: unknown) => void;
 }
 
-export function TaskCommandBar({ task, onError }: TaskCommandBarProps) {
+export function TaskCommandBar({ task, shown, onError }: TaskCommandBarProps) {
 	const api = useApi();
 	const [asked, setAsked] = useState<TaskCommand | null>(null);
 	const [running, setRunning] = useState<TaskCommand | null>(null);
 
 	async function send(command: TaskCommand, body: Readonly<Record<string, string>> = {}): Promise<void> {
 		onError(null);
-		await sendTaskCommand(api, task, command, body);
-		showToast(done[command]);
+		const seen = command === 'approve' && shown !== undefined ? { commit: shown.commit } : {};
+		const words = sayWhatCameOf(command, await sendTaskCommand(api, task, command, { ...body, ...seen }));
+		if (words !== null) showToast(words);
 	}
 
 	function choose(command: TaskCommand): void {
@@ -75,6 +76,7 @@ export function TaskCommandBar({ task, onError }: TaskCommandBarProps) {
 			.finally(() => setRunning(null));
 	}
 
+	const inDoubt = shown !== undefined && (shown.files.length === 0 || shown.ahead > 0);
 	const close = () => setAsked(null);
 	const withReason = (command: TaskCommand) => (reason: string) => send(command, reason === '' ? {} : { reason });
 	return (
@@ -83,7 +85,7 @@ export function TaskCommandBar({ task, onError }: TaskCommandBarProps) {
 				<Button
 					key={command}
 					size="small"
-					look={looks[command] ?? 'plain'}
+					look={(inDoubt ? looksInDoubt : looks)[command] ?? 'plain'}
 					busy={running === command}
 					onClick={() => choose(command)}
 				>

@@ -54,6 +54,24 @@ export const taskCommandLabels: Readonly<Record<TaskCommand, string>> = {
 	cancel: 'Give up…',
 };
 
+const done: Readonly<Record<Exclude<TaskCommand, 'merge'>, string>> = {
+	approve: 'Approved',
+	'request-changes': 'Its agent is told what to change',
+	submit: 'It is being rebased and checked',
+	begin: 'Begun',
+	retry: 'It waits for its turn again',
+	assign: 'Assigned',
+	'clean-up': 'Worktree and branch are being removed',
+	cancel: 'Given up',
+};
+
+/** What to tell whoever asked, once the server has answered; null where the task itself says what went wrong. */
+export function sayWhatCameOf(command: TaskCommand, { state }: Pick<Task, 'state'>): string | null {
+	if (command !== 'merge') return done[command];
+	if (state === 'completed') return 'Merged';
+	return state === 'approved' ? 'It is still being merged' : null;
+}
+
 /** Rejects with an `ApiError`; `stale_state` when the task is no longer in the state it was shown in. */
 export function sendTaskCommand(
 	api: Api,

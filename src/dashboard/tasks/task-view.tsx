@@ -7,12 +7,13 @@ import { showOnOneLine } from '../agent/content/visible-text.ts';
 import { Detail } from '../components/detail.tsx';
 import { EmptyState } from '../components/empty-state.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
+import { ApiError } from '../connection/api.ts';
 import { useLoaded } from '../connection/loaded.ts';
 import { usePage, useResource } from '../connection/session-context.ts';
 import { linkTo } from '../shell/router.ts';
 import type { Task } from '../store/resources.ts';
 import { detailsOf, titleLimit, titleOf } from './board.ts';
-import { TaskChanges } from './task-changes.tsx';
+import { TaskChanges, useTaskDiff } from './task-changes.tsx';
 import { TaskCommandBar } from './task-command-bar.tsx';
 import { TaskFacts } from './task-facts.tsx';
 import { TaskGates } from './task-gates.tsx';
@@ -37,7 +38,11 @@ export function TaskView({ id }: { readonly id: string }) {
 	if (error) {
 		return (
 			<EmptyState title="There is no such task" actions={<a href={linkTo(['tasks'])}>To the board</a>}>
-				<ErrorNote error={error} />
+				{error instanceof ApiError && error.code === 'task_not_found' ? (
+					<p>It may have been removed.</p>
+				) : (
+					<ErrorNote error={error} />
+				)}
 			</EmptyState>
 		);
 	}
@@ -47,6 +52,7 @@ export function TaskView({ id }: { readonly id: string }) {
 function TaskDetail({ task }: { readonly task: Task }) {
 	const [error, setError] = useState<unknown>(null);
 	const details = detailsOf(task);
+	const changes = useTaskDiff(task);
 	return (
 		<Detail
 			list={{ title: 'Tasks', link: linkTo(['tasks']) }}
@@ -55,7 +61,7 @@ function TaskDetail({ task }: { readonly task: Task }) {
 			head={
 				<>
 					<TaskStateBadge task={task} />
-					<TaskCommandBar task={task} onError={setError} />
+					<TaskCommandBar task={task} shown={changes.data} onError={setError} />
 				</>
 			}
 			notes={
@@ -75,7 +81,7 @@ function TaskDetail({ task }: { readonly task: Task }) {
 				</section>
 			)}
 			<TaskGates task={task} />
-			<TaskChanges task={task} />
+			<TaskChanges task={task} changes={changes} />
 		</Detail>
 	);
 }
@@ -86,11 +92,7 @@ function Trouble({ task: { error, conflicts, comment, state } }: { readonly task
 	if (error === null && conflicts.length === 0 && !hasComment) return null;
 	return (
 		<section className="detail-notes" aria-label="What stands in its way">
-			{error && (
-				<p className="detail-trouble">
-					<strong>{error.code}</strong> {showOnOneLine(error.message, 2_000)}
-				</p>
-			)}
+			{error && <p className="detail-trouble">{showOnOneLine(error.message, 2_000)}</p>}
 			{conflicts.length > 0 && (
 				<div>
 					<p>In conflict with its base branch:</p>

@@ -5,7 +5,7 @@ import { StateBadge } from '../components/state-badge.tsx';
 import { Time } from '../components/time.tsx';
 import type { Workflow } from '../store/resources.ts';
 
-type Props = { readonly workflow: Pick<Workflow, 'enabled' | 'runner'> };
+type Props = { readonly workflow: Pick<Workflow, 'enabled' | 'runner' | 'trigger'> };
 
 export function RunnerBadge({ workflow: { enabled, runner } }: Props) {
 	if (!enabled) return <StateBadge state="disabled" />;
@@ -13,13 +13,13 @@ export function RunnerBadge({ workflow: { enabled, runner } }: Props) {
 	return <StateBadge state="absent" label="agent away" title="Its runner lives while its agent is there." />;
 }
 
-export function RunnerNote({ workflow: { enabled, runner } }: Props) {
+export function RunnerNote({ workflow: { enabled, runner, trigger } }: Props) {
 	if (!enabled) return null;
 	return (
 		<>
 			{runner.nextAt !== null && (
 				<span>
-					looks again <Time at={runner.nextAt} />
+					{nameNext(runner.state, trigger.type)} <Time at={runner.nextAt} />
 				</span>
 			)}
 			{runner.lastError !== null && (
@@ -27,4 +27,10 @@ export function RunnerNote({ workflow: { enabled, runner } }: Props) {
 			)}
 		</>
 	);
+}
+
+/** What happens at the runner's next time. */
+function nameNext(state: Workflow['runner']['state'], type: Workflow['trigger']['type']): string {
+	if (state === 'backingOff') return 'next try';
+	return type === 'cron' || type === 'delay' ? 'next run' : 'next check';
 }

@@ -1,10 +1,12 @@
 /** A template, beside what it makes of an item: rendered by the server, as a dispatch would be. */
 
-import { useDeferredValue, useEffect, useState } from 'react';
+import { useState } from 'react';
 import { showInvisible } from '../agent/content/visible-text.ts';
 import { ErrorNote } from '../components/error-note.tsx';
 import { Field } from '../components/field.tsx';
 import { useLoaded } from '../connection/loaded.ts';
+import { useSettled } from './settled.ts';
+import { readRefusal } from './workflow-problems.ts';
 
 export interface TemplateEditorProps {
 	readonly template: string;
@@ -13,9 +15,6 @@ export interface TemplateEditorProps {
 	readonly problem: string | undefined;
 	readonly onChange: (template: string) => void;
 }
-
-/** Whoever types is not answered at every letter. */
-const pauseMs = 300;
 
 export function TemplateEditor({ template, agentId, workflowName, problem, onChange }: TemplateEditorProps) {
 	const [item, setItem] = useState({ title: 'It crashes on start', body: 'Since yesterday, on every machine.' });
@@ -30,12 +29,13 @@ export function TemplateEditor({ template, agentId, workflowName, problem, onCha
 	const { data, error, isLoading } = useLoaded(template.trim() === '' ? null : asked, (api, signal) =>
 		api.post<{ text: string }>('/workflows/preview', JSON.parse(asked), { signal }),
 	);
+	const refusal = readRefusal(error, { type: 'manual' });
 	return (
 		<div className="template-editor">
 			<Field
 				label="Template"
 				hint="Liquid: item.title, item.body, item.url, item.labels, item.metadata, agent.name, workflow.name. What an item says is data, never template."
-				problem={problem}
+				problem={problem ?? refusal.problems.template}
 			>
 				<textarea
 					className="mono"
@@ -60,7 +60,7 @@ export function TemplateEditor({ template, agentId, workflowName, problem, onCha
 				</div>
 				<p className="template-preview-title">What the agent would get</p>
 				{error ? (
-					<ErrorNote error={error} />
+					<ErrorNote error={refusal.rest} />
 				) : (
 					<pre aria-busy={isLoading} aria-live="polite">
 						{showInvisible(data?.text ?? '')}
@@ -69,15 +69,4 @@ export function TemplateEditor({ template, agentId, workflowName, problem, onCha
 			</section>
 		</div>
 	);
-}
-
-/** A value once it has been the same for a moment. */
-function useSettled(value: string): string {
-	const deferred = useDeferredValue(value);
-	const [settled, setSettled] = useState(value);
-	useEffect(() => {
-		const timer = setTimeout(() => setSettled(deferred), pauseMs);
-		return () => clearTimeout(timer);
-	}, [deferred]);
-	return settled;
 }

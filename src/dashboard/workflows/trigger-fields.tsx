@@ -4,6 +4,7 @@ import type { TriggerType } from '../../workflows/triggers/trigger-config.ts';
 import { Check, Field } from '../components/field.tsx';
 import { usePage } from '../connection/session-context.ts';
 import { selectAgents } from '../store/selectors.ts';
+import { useNextRuns } from './next-runs.ts';
 import {
 	fieldsOf,
 	newTriggerDraft,
@@ -22,13 +23,16 @@ export interface TriggerFieldsProps {
 
 export function TriggerFields({ draft, problems, onChange }: TriggerFieldsProps) {
 	const isComposite = draft.type === 'composite';
+	const runs = useNextRuns(draft);
 	return (
 		<fieldset className="trigger-fields">
 			<legend>When</legend>
 			<Field
 				label="Trigger"
 				hint={
-					draft.type === 'composite' ? 'When all, or any, of several things happen.' : triggerKinds[draft.type].meaning
+					draft.type === 'composite'
+						? 'Runs when all, or any, of several triggers fire.'
+						: triggerKinds[draft.type].meaning
 				}
 			>
 				<select value={draft.type} onChange={(event) => onChange(newTriggerDraft(event.target.value as TriggerType))}>
@@ -60,10 +64,15 @@ export function TriggerFields({ draft, problems, onChange }: TriggerFieldsProps)
 					key={`${draft.type} ${field.name}`}
 					field={field}
 					text={draft.texts[field.name] ?? ''}
-					problem={problems[field.name]}
+					problem={problems[field.name] ?? runs.problems[field.name]}
 					onChange={(text) => onChange({ ...draft, texts: { ...draft.texts, [field.name]: text } })}
 				/>
 			))}
+			{draft.type === 'cron' && (
+				<p className="trigger-runs muted" aria-live="polite">
+					{runs.times.length > 0 && `Next runs: ${runs.times.join(' · ')} (${draft.texts.timeZone?.trim() || 'UTC'})`}
+				</p>
+			)}
 		</fieldset>
 	);
 }
@@ -87,7 +96,7 @@ function TriggerInput({ field, text, problem, onChange }: TriggerInputProps) {
 		return (
 			<Field label={label} hint={hint} problem={problem}>
 				<select value={text} onChange={(event) => onChange(event.target.value)}>
-					<option value="">as it is by default</option>
+					<option value="">default</option>
 					{options.map(({ value, words }) => (
 						<option key={value} value={value}>
 							{words}

@@ -29,7 +29,7 @@ const repositoryFields: readonly TriggerField[] = [
 	{ name: 'repo', label: 'Repository', input: 'text', isNeeded: true },
 	{ name: 'labels', label: 'Labels', input: 'list', hint: 'Separated by commas; all of them must be there.' },
 	{ name: 'state', label: 'State', input: 'choice', choices: ['open', 'closed', 'all'] },
-	{ name: 'pollSeconds', label: 'Look every (seconds)', input: 'number', hint: '60 by default.' },
+	{ name: 'pollSeconds', label: 'Check every (seconds)', input: 'number', hint: '60 by default.' },
 ];
 
 const anyAgent: TriggerField = {
@@ -41,8 +41,8 @@ const anyAgent: TriggerField = {
 
 export const triggerKinds: Readonly<Record<Exclude<TriggerType, 'composite'>, TriggerKind>> = {
 	cron: {
-		title: 'At set times',
-		meaning: 'Whenever the clock says so.',
+		title: 'Schedule',
+		meaning: 'Runs at the times of a cron expression.',
 		fields: [
 			{
 				name: 'expression',
@@ -52,67 +52,83 @@ export const triggerKinds: Readonly<Record<Exclude<TriggerType, 'composite'>, Tr
 				initial: '0 9 * * 1-5',
 				hint: 'Minute, hour, day, month, weekday; or six fields with seconds first.',
 			},
-			{ name: 'timeZone', label: 'Time zone', input: 'text', hint: 'UTC by default; such as Europe/Berlin.' },
+			{
+				name: 'timeZone',
+				label: 'Time zone',
+				input: 'text',
+				// Of whoever writes it: nine o'clock is nine o'clock here.
+				initial: new Intl.DateTimeFormat().resolvedOptions().timeZone,
+				hint: 'Such as Europe/Berlin. UTC when empty.',
+			},
 			{
 				name: 'missed',
-				label: 'What was missed',
+				label: 'Missed runs',
 				input: 'choice',
 				choices: ['skip', 'once'],
-				hint: 'While the agent or Statecraft was away: left out by default, or made up for once.',
+				hint: 'Runs that were due while the agent or Statecraft was down: skipped by default, or made up for once.',
 			},
 		],
 	},
 	delay: {
 		title: 'Once, at a time',
-		meaning: 'One time, then never again.',
+		meaning: 'Runs a single time, at the time you choose.',
 		fields: [{ name: 'runAt', label: 'When', input: 'time', isNeeded: true }],
 	},
-	manual: { title: 'By hand', meaning: 'Only when somebody hands in an item.', fields: [] },
+	manual: { title: 'Manual', meaning: 'Runs only when somebody hands in an item.', fields: [] },
 	webhook: {
 		title: 'Webhook',
-		meaning: 'When another program posts to its address.',
+		meaning: 'Runs when another program posts to its address.',
 		fields: [
 			{
 				name: 'secret',
 				label: 'Secret',
 				input: 'secret',
 				isNeeded: true,
-				hint: 'At least 8 characters. Whoever posts signs with it.',
+				hint: 'At least 8 characters. Requests are signed with it.',
 			},
-			{ name: 'source', label: 'Who posts', input: 'choice', choices: ['any', 'github'] },
-			{ name: 'events', label: 'Events', input: 'list', hint: 'GitHub: only these, separated by commas.' },
+			{ name: 'source', label: 'Sender', input: 'choice', choices: ['any', 'github'] },
+			{
+				name: 'events',
+				label: 'Events',
+				input: 'list',
+				hint: 'GitHub only: run for these events, separated by commas. All of them when empty.',
+			},
 		],
 	},
 	queue: {
 		title: 'Queue',
-		meaning: 'When an item is put into a queue.',
+		meaning: 'Runs for each item that is put into a queue.',
 		fields: [
 			{ name: 'queue', label: 'Queue', input: 'text', isNeeded: true },
 			{
 				name: 'visibilityTimeoutSeconds',
-				label: 'Back in the queue after (seconds)',
+				label: 'Return to the queue after (seconds)',
 				input: 'number',
-				hint: 'When a claim leads to nothing; 1,800 by default.',
+				hint: 'When an item was claimed and nothing came of it. 1,800 by default.',
 			},
 		],
 	},
-	github_issues: { title: 'GitHub issues', meaning: 'When an issue is opened or changes.', fields: repositoryFields },
+	github_issues: {
+		title: 'GitHub issues',
+		meaning: 'Runs for each issue that is opened or changed.',
+		fields: repositoryFields,
+	},
 	github_pull_requests: {
 		title: 'GitHub pull requests',
-		meaning: 'When a pull request is opened or changes.',
+		meaning: 'Runs for each pull request that is opened or changed.',
 		fields: repositoryFields,
 	},
 	agent_idle: {
-		title: 'An agent is idle',
-		meaning: 'When an agent has had nothing to do for so long.',
+		title: 'Agent is idle',
+		meaning: 'Runs when an agent has had nothing to do for a while.',
 		fields: [
 			{ name: 'seconds', label: 'Idle for (seconds)', input: 'number', isNeeded: true, initial: '600' },
 			anyAgent,
 		],
 	},
 	agent_lifecycle: {
-		title: 'An agent comes or goes',
-		meaning: 'When an agent connects, is restarted, stops or fails.',
+		title: 'Agent starts or stops',
+		meaning: 'Runs when an agent connects, restarts, stops or fails.',
 		fields: [
 			{
 				name: 'events',
@@ -125,8 +141,8 @@ export const triggerKinds: Readonly<Record<Exclude<TriggerType, 'composite'>, Tr
 		],
 	},
 	dispatch_result: {
-		title: 'Another workflow is done',
-		meaning: 'When a dispatch of another workflow ends.',
+		title: 'Another workflow finishes',
+		meaning: 'Runs when a dispatch of another workflow ends.',
 		fields: [
 			{ name: 'workflow', label: 'Workflow', input: 'text', isNeeded: true, hint: 'Id or name.' },
 			{
@@ -140,12 +156,12 @@ export const triggerKinds: Readonly<Record<Exclude<TriggerType, 'composite'>, Tr
 		],
 	},
 	request_answered: {
-		title: 'A request is answered',
-		meaning: 'When a person answers what an agent asked.',
+		title: 'Request is answered',
+		meaning: 'Runs when a person answers what an agent asked.',
 		fields: [
 			anyAgent,
 			{ name: 'kind', label: 'Kind', input: 'choice', choices: ['permission', 'question'] },
-			{ name: 'contains', label: 'With words', input: 'text', hint: 'In its title, in any case.' },
+			{ name: 'contains', label: 'Title contains', input: 'text', hint: 'Upper and lower case are the same.' },
 		],
 	},
 };
@@ -265,7 +281,7 @@ function isJson(text: string): boolean {
 export function describeTrigger(trigger: Trigger): string {
 	switch (trigger.type) {
 		case 'cron':
-			return `cron ${trigger.expression} (${trigger.timeZone ?? 'UTC'})`;
+			return `schedule ${trigger.expression} (${trigger.timeZone ?? 'UTC'})`;
 		case 'delay':
 			return 'once, at a set time';
 		case 'queue':
@@ -275,19 +291,19 @@ export function describeTrigger(trigger: Trigger): string {
 		case 'github_pull_requests':
 			return `pull requests of ${trigger.owner}/${trigger.repo}`;
 		case 'agent_idle':
-			return `idle for ${trigger.seconds} s`;
+			return `agent idle for ${trigger.seconds} s`;
 		case 'agent_lifecycle':
-			return `agent ${trigger.events.join(', ')}`;
+			return `agent ${trigger.events.join(' or ')}`;
 		case 'dispatch_result':
-			return `workflow ${trigger.workflow} ${trigger.status.join(', ')}`;
+			return `after workflow ${trigger.workflow}: ${trigger.status.join(', ')}`;
 		case 'request_answered':
-			return 'a request is answered';
+			return 'request answered';
 		case 'composite':
 			return `${trigger.mode} of ${trigger.triggers.length} triggers`;
 		case 'webhook':
 			return trigger.source === 'github' ? 'webhook from GitHub' : 'webhook';
 		case 'manual':
-			return 'by hand';
+			return 'manual';
 		default:
 			return trigger satisfies never;
 	}

@@ -1,7 +1,9 @@
 /** Makes a workflow, or changes one: its trigger as a form, its template with a preview. */
 
 import { type FormEvent, useMemo, useState } from 'react';
+import { AgentOptions } from '../components/agent-options.tsx';
 import { Button } from '../components/button.tsx';
+import { DialogActions } from '../components/dialog.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
 import { Field } from '../components/field.tsx';
 import { useProblemSight } from '../components/first-problem.ts';
@@ -19,6 +21,7 @@ import {
 	readWorkflow,
 	type WorkflowDraft,
 } from './workflow-draft.ts';
+import { clearProblems, readRefusal } from './workflow-problems.ts';
 
 export interface WorkflowEditorProps {
 	/** Undefined: a new one. */
@@ -43,7 +46,8 @@ export function WorkflowEditor({ workflow, onSaved, onCancel }: WorkflowEditorPr
 
 	function set(change: Partial<WorkflowDraft>): void {
 		setDraft({ ...draft, ...change });
-		setProblems(null);
+		setProblems(problems && clearProblems(problems, draft, change));
+		setError(null);
 	}
 
 	function save(): Promise<Workflow> {
@@ -63,7 +67,9 @@ export function WorkflowEditor({ workflow, onSaved, onCancel }: WorkflowEditorPr
 		try {
 			onSaved(await save());
 		} catch (thrown) {
-			setError(thrown);
+			const refusal = readRefusal(thrown, draft.trigger);
+			setProblems(refusal.problems);
+			setError(refusal.rest);
 			showProblem();
 		} finally {
 			setIsSaving(false);
@@ -92,11 +98,7 @@ export function WorkflowEditor({ workflow, onSaved, onCancel }: WorkflowEditorPr
 				</Field>
 				<Field label="Agent" hint="Whom it prompts." problem={problems?.agentId}>
 					<select value={draft.agentId} onChange={(event) => set({ agentId: event.target.value })}>
-						{agents.map(({ id, name, executionState }) => (
-							<option key={id} value={id}>
-								{name} ({executionState})
-							</option>
-						))}
+						<AgentOptions agents={agents} />
 					</select>
 				</Field>
 			</div>
@@ -132,12 +134,21 @@ export function WorkflowEditor({ workflow, onSaved, onCancel }: WorkflowEditorPr
 				</Field>
 			</div>
 			<ErrorNote error={error} />
-			<div className="detail-actions workflow-save">
-				<Button type="submit" look="primary" busy={isSaving}>
-					{before === undefined ? 'Make it' : 'Save'}
-				</Button>
-				<Button onClick={onCancel}>{before === undefined ? 'Leave it' : 'Undo what was typed'}</Button>
-			</div>
+			{before === undefined ? (
+				<DialogActions>
+					<Button onClick={onCancel}>Cancel</Button>
+					<Button type="submit" look="primary" busy={isSaving}>
+						Create
+					</Button>
+				</DialogActions>
+			) : (
+				<div className="detail-actions">
+					<Button type="submit" look="primary" busy={isSaving}>
+						Save
+					</Button>
+					<Button onClick={onCancel}>Undo changes</Button>
+				</div>
+			)}
 		</form>
 	);
 }

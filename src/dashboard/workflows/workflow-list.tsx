@@ -52,7 +52,7 @@ export function WorkflowList() {
 			)}
 			{isLoaded && <Queues />}
 			{isCreating && (
-				<Dialog title="New workflow" size="wide" isStubborn onClose={() => setIsCreating(false)}>
+				<Dialog title="New workflow" size="wide" onClose={() => setIsCreating(false)}>
 					<WorkflowEditor
 						onSaved={({ id }) => navigate(linkTo(['workflows', id]))}
 						onCancel={() => setIsCreating(false)}

@@ -7,10 +7,10 @@ import { Detail } from '../components/detail.tsx';
 import { EmptyState } from '../components/empty-state.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
 import { Fact, Facts } from '../components/facts.tsx';
-import { StateBadge } from '../components/state-badge.tsx';
 import { Tabs } from '../components/tabs.tsx';
 import { Time } from '../components/time.tsx';
 import { usePage, useResource } from '../connection/session-context.ts';
+import { AgentStateBadge } from '../fleet/agent-state-badge.tsx';
 import { linkTo, navigate } from '../shell/router.ts';
 import { showToast } from '../shell/toast-store.ts';
 import type { Workflow } from '../store/resources.ts';
@@ -105,7 +105,7 @@ function WorkflowFacts({ workflow }: { readonly workflow: Workflow }) {
 			)}
 			<Fact name="Agent">
 				<a href={linkTo(['agents', workflow.agentId])}>{agent?.name ?? workflow.agentId}</a>
-				{agent && <StateBadge state={agent.executionState} />}
+				{agent && <AgentStateBadge agent={agent} />}
 			</Fact>
 			{workflow.enabled && (runner.nextAt !== null || runner.lastError !== null) && (
 				<Fact name="Runner">

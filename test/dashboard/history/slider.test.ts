@@ -41,7 +41,7 @@ describe('the slider', () => {
 		expect(listRuns({ segments })).toEqual([
 			{ from: 1, to: 2, tone: 'waiting' },
 			{ from: 3, to: 6, tone: 'busy' },
-			{ from: 7, to: 7, tone: 'warn' },
+			{ from: 7, to: 7, tone: 'danger' },
 			{ from: 8, to: 9, tone: 'waiting' },
 		]);
 		const marks = listMarks({ segments });

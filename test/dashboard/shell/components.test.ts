@@ -52,7 +52,7 @@ test.each([
 	['busy.working', 'busy'],
 	['busy.awaitingInput', 'warn'],
 	['idle.suspended.untilTold', 'warn'],
-	['failed.resting', 'warn'],
+	['failed.resting', 'danger'],
 	['waiting_for_tasks', 'waiting'],
 	['something.new', 'idle'],
 ])('the tone of %j is %j', (state, tone) => {

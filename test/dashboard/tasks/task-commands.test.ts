@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { taskMachine } from '../../../machines/task.ts';
 import type { Task } from '../../../src/dashboard/store/resources.ts';
-import { offerTaskCommands, type TaskCommand } from '../../../src/dashboard/tasks/task-commands.ts';
+import { offerTaskCommands, sayWhatCameOf, type TaskCommand } from '../../../src/dashboard/tasks/task-commands.ts';
 
 const eventOf: Readonly<Record<TaskCommand, string>> = {
 	approve: 'APPROVE',
@@ -45,4 +45,12 @@ test('no command is left out where it would be taken', () => {
 			.filter((which) => !needless.has(which)),
 	);
 	expect(missing).toEqual([]);
+});
+
+test.each([
+	['completed', 'Merged'],
+	['approved', 'It is still being merged'],
+	['working', null],
+] as const)('a merge that left its task %s is told as %s', (state, words) => {
+	expect(sayWhatCameOf('merge', { state })).toBe(words);
 });

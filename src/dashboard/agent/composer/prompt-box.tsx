@@ -49,7 +49,7 @@ export function PromptBox({ agent }: { readonly agent: Agent }): ReactElement {
 			<ErrorNote error={error} />
 			<div className="prompt-line">
 				<GrowingText value={draft.text} onChange={change} onKeyDown={onKeyDown} />
-				<Button type="submit" look="primary" busy={isSending} disabled={isEmptyDraft(draft)}>
+				<Button needs="prompt" type="submit" look="primary" busy={isSending} disabled={isEmptyDraft(draft)}>
 					{labelOf(agent, start)}
 				</Button>
 			</div>
@@ -186,5 +186,6 @@ function adviceOf(agent: Agent, start: boolean): string {
 	if (isSuspended(agent)) return 'It is suspended: prompts wait until it is resumed. ';
 	if (start) return 'It is not running: sending starts it. ';
 	if (agent.executionState === 'failed') return 'It will be restarted soon, and then takes what waits. ';
+	if (labelOf(agent, start) === 'Queue') return 'A queued prompt runs when those before it are done. ';
 	return '';
 }

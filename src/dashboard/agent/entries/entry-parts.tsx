@@ -11,6 +11,7 @@ const otherDay = new Intl.DateTimeFormat(undefined, {
 	day: 'numeric',
 	hour: '2-digit',
 	minute: '2-digit',
+	hourCycle: 'h23',
 });
 
 /** When it was, by the clock; with the day when that is not today. */
