@@ -1,6 +1,6 @@
 /** Routes about workflows: making, changing, removing them, and trying a template out. */
 
-import { idParams } from '../http/fields.ts';
+import { idParams, renderTime } from '../http/fields.ts';
 import { answerListing, type Route, type RouteSpec, route } from '../http/route.ts';
 import { renderWorkflow } from './resources.ts';
 import { answerWorkflow, type WorkflowRouteDeps } from './route-answers.ts';
@@ -8,7 +8,9 @@ import {
 	emptyBody,
 	previewBody,
 	previewResource,
+	previewTriggerBody,
 	saveWorkflowBody,
+	triggerPreviewResource,
 	workflowListing,
 	workflowResource,
 	workflowsQuery,
@@ -152,10 +154,27 @@ const previewTemplate = route(
 	async ({ body }, { workflows }: WorkflowRouteDeps) => ({ status: 200, body: await workflows.preview(body) }),
 );
 
+const previewTrigger = route(
+	{
+		method: 'post',
+		path: '/workflows/preview-trigger',
+		scope: 'read',
+		tag,
+		summary: 'Whether a trigger makes sense, and when it would fire next; changes nothing',
+		body: previewTriggerBody,
+		responses: { 200: { description: 'The next times', schema: triggerPreviewResource } },
+	},
+	async ({ body }, { workflows }: WorkflowRouteDeps) => ({
+		status: 200,
+		body: { nextAt: workflows.nextFires(body.trigger).map(renderTime) },
+	}),
+);
+
 export const workflowRoutes: ReadonlyArray<Route<WorkflowRouteDeps>> = [
 	createWorkflow,
 	listWorkflows,
 	previewTemplate,
+	previewTrigger,
 	readWorkflow,
 	replaceWorkflow,
 	removeWorkflow,

@@ -81,6 +81,14 @@ export const previewBody = z.strictObject({
 
 export const previewResource = z.strictObject({ text: z.string() }).meta({ id: 'Preview' });
 
+export const previewTriggerBody = z.strictObject({ trigger });
+
+export const triggerPreviewResource = z
+	.strictObject({
+		nextAt: z.array(timeField).describe('The next three times of a trigger that goes by the clock; empty for others.'),
+	})
+	.meta({ id: 'TriggerPreview' });
+
 export const workflowsQuery = z.strictObject({
 	...pageFields,
 	agentId: z.string().min(1).optional().describe('Id or name.'),

@@ -70,6 +70,8 @@ export interface WorkflowService {
 		readonly agent?: string;
 		readonly workflowName?: string;
 	}): Promise<Preview>;
+	/** When a trigger that goes by the clock fires next, epoch milliseconds, the first three times; none for others. */
+	nextFires(trigger: Trigger): readonly number[];
 	/** Sends a settled dispatch again. Rejects with `dispatch_outstanding`, `workflow_disabled`. */
 	retryDispatch(dispatchId: string, conditions: Conditions): Promise<void>;
 	/** Accepts a signed delivery. Rejects with `signature_invalid`, `workflow_not_found`, `workflow_disabled`. */

@@ -27,6 +27,7 @@ import type { SaveWorkflow, WorkflowService } from './service.ts';
 import { parseTemplate } from './template.ts';
 import { resolveReferences } from './trigger-references.ts';
 import { unmaskTrigger } from './trigger-secrets.ts';
+import { listFires } from './triggers/cron.ts';
 import type { DispatchView, WorkflowReads, WorkflowView } from './views.ts';
 import { refuseStale, requireWorkflow } from './workflow-lookup.ts';
 
@@ -191,6 +192,7 @@ export function createWorkflowService({ system, clock, reads, queues }: Workflow
 			});
 			return { text };
 		},
+		nextFires: (trigger) => (trigger.type === 'cron' ? listFires(trigger, clock.now(), shownFires) : []),
 		enqueue: (queue, item, conditions) =>
 			queues.add(queue, completeItem(item, conditions.by, clock.now()), item.sourceId ?? null, conditions),
 		retire: (id, revision) =>
@@ -243,5 +245,7 @@ function giveBack(dispatch: DispatchView, at: number): readonly DomainRecord[] {
 	return [{ op: 'update', table: 'queue_items', id: dispatch.queueItemId, set }];
 }
 
+/** Enough to see whether an expression means what it should. */
+const shownFires = 3;
 const sampleAgent = { id: 'agt_preview', name: 'preview', cwd: '/' };
 const sampleItem = { title: 'A title', body: 'A body', url: 'https://example.org/1', labels: ['label'], metadata: {} };

@@ -49,9 +49,11 @@ describeInBrowser('Workflows on the page', (browser) => {
 		await byClock.getByLabel('Name').fill('every morning');
 		await byClock.getByLabel('Cron expression').fill('61 9 * * *');
 		await button(byClock, 'Create').click();
-		await byClock.getByRole('alert').filter({ hasText: 'Not a cron expression' }).waitFor();
+		await byClock.locator('.field-problem', { hasText: 'Not a cron expression' }).waitFor();
 		await byClock.getByLabel('Cron expression').fill('0 9 * * 1-5');
 		await byClock.getByLabel('Time zone').fill('Europe/Berlin');
+		await byClock.getByText(/Next runs: .*09:00.*09:00.*09:00 \(Europe\/Berlin\)/).waitFor();
+		expect(await byClock.locator('.field-problem').count()).toBe(0);
 		await expectFitForAll(page, 'workflow-form');
 		const { trigger: cron } = await make(page, byClock, server);
 		expect(cron).toEqual({ type: 'cron', expression: '0 9 * * 1-5', timeZone: 'Europe/Berlin' });
@@ -104,7 +106,7 @@ describeInBrowser('Workflows on the page', (browser) => {
 
 		// All of them, in the list.
 		await goTo(page, '/workflows');
-		for (const words of ['cron 0 9 * * 1-5 (Europe/Berlin)', 'queue bugs', 'all of 2 triggers', 'webhook'])
+		for (const words of ['schedule 0 9 * * 1-5 (Europe/Berlin)', 'queue bugs', 'all of 2 triggers', 'webhook'])
 			await page.locator('.workflow-card').getByText(words, { exact: true }).waitFor();
 		await expectFitForAll(page, 'workflows');
 	});

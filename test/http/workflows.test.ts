@@ -239,6 +239,18 @@ describe('a preview', () => {
 		expect((await world.call('POST', '/workflows/preview', { body: {} })).status).toBe(400);
 	});
 
+	it('of a trigger tells when it fires next, and where it makes no sense', async () => {
+		const preview = (trigger: object) => world.call('POST', '/workflows/preview-trigger', { body: { trigger } });
+		expect((await preview({ type: 'cron', expression: '0 9 * * *' })).body).toEqual({
+			nextAt: ['1970-01-01T00:00:01.000Z', '1970-01-01T00:00:02.000Z'],
+		});
+		expect((await preview({ type: 'manual' })).body).toEqual({ nextAt: [] });
+		expect(await preview({ type: 'cron', expression: '61 9 * * *' })).toMatchObject({
+			status: 400,
+			body: { issues: [{ path: 'body.trigger.expression' }] },
+		});
+	});
+
 	it('does not stand in the way of a workflow of that name', async () => {
 		const id = await create({ name: 'preview' });
 		expect((await world.call('GET', '/workflows/preview')).body.id).toBe(id);
@@ -328,6 +340,7 @@ describe('scopes', () => {
 				['GET', '/queues/q'],
 				['GET', '/queue-items/qit_none'],
 				['POST', '/workflows/preview', { template: 'a' }],
+				['POST', '/workflows/preview-trigger', { trigger: { type: 'manual' } }],
 			],
 			prompt: [
 				['POST', `/workflows/${id}/trigger`],

@@ -126,6 +126,7 @@ export function createSmallWorkflows({ store, reads }: SmallWorkflowsDeps): Smal
 		async trigger(id, item, conditions) {
 			return { dispatchId: await dispatch(await demand(id, conditions), item, conditions) };
 		},
+		nextFires: ({ type }) => (type === 'cron' ? [1_000, 2_000] : []),
 		async preview({ template, item, agent, workflowName }) {
 			checkTemplate(template);
 			return { text: JSON.stringify({ template, item, agent, workflowName }) };

@@ -40,6 +40,14 @@ interface Fires {
 	count(start: number, end: number): number;
 }
 
+/** The next fires after `at`, epoch milliseconds; fewer where there are no more. */
+export function listFires(trigger: CronTrigger, at: number, count: number): readonly number[] {
+	const fires = createFires(trigger);
+	const found: number[] = [];
+	for (let next = fires.after(at); next !== null && found.length < count; next = fires.after(next)) found.push(next);
+	return found;
+}
+
 export function createCronSource(): TriggerSource<CronTrigger, CronCursor> {
 	return {
 		async poll(request) {

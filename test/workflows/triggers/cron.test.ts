@@ -1,6 +1,6 @@
 import { Cron } from 'croner';
 import { describe, expect, test } from 'vitest';
-import { createCronSource } from '../../../src/workflows/triggers/cron.ts';
+import { createCronSource, listFires } from '../../../src/workflows/triggers/cron.ts';
 import { createRandom } from '../../support/random.ts';
 import { type Polling, sourceIds, startPolling } from './polling.ts';
 
@@ -263,5 +263,12 @@ describe('over a year of late polls and downtimes', () => {
 				);
 			}
 		},
+	);
+});
+
+test('the next fires of an expression are those of its zone, also where clocks change', () => {
+	const trigger = { type: 'cron', expression: '0 9 * * *', timeZone: 'Europe/Berlin' } as const;
+	expect(listFires(trigger, time('2026-03-28T00:00:00Z'), 3)).toEqual(
+		['2026-03-28T08:00:00Z', '2026-03-29T07:00:00Z', '2026-03-30T07:00:00Z'].map(time),
 	);
 });
