@@ -19,6 +19,7 @@ import { deedOf } from './agent-audit.ts';
 import type { AgentCommands } from './agent-commands.ts';
 import type { RequestAnswer } from './drivers/driver.ts';
 import type { PromptService } from './prompt-service.ts';
+import { isToolQuestion, toolQuestionPrefix } from './request-owner.ts';
 import type { AskQuestion, Conditions, Questions } from './service.ts';
 import type { RequestView } from './views.ts';
 
@@ -35,8 +36,6 @@ export interface QuestionService extends Questions {
 	/** False when somebody else answered first. Rejects with `agent_not_running` where the agent takes no prompt. */
 	answer(request: RequestView, answer: RequestAnswer, conditions: Conditions): Promise<boolean>;
 }
-
-const keyPrefix = 'asked/';
 
 export function createQuestionService({ system, commands, prompts, clock }: QuestionServiceDeps): QuestionService {
 	return {
@@ -60,7 +59,7 @@ export function createQuestionService({ system, commands, prompts, clock }: Ques
 				throw error;
 			}
 		},
-		isOurs: ({ key }) => key.startsWith(keyPrefix),
+		isOurs: isToolQuestion,
 		async answer(request, answer, conditions) {
 			const { id: requestId, agentId } = request;
 			const at = clock.now();
@@ -88,7 +87,7 @@ function describe(agentId: string, { question, choices = [], context, key }: Ask
 	return {
 		id: `req_${hash.slice(0, 26)}`,
 		agent_id: agentId,
-		key: `${keyPrefix}${key}`,
+		key: `${toolQuestionPrefix}${key}`,
 		kind: 'question',
 		title: question,
 		detail: JSON.stringify({ question, ...(context !== undefined && { context }) }),

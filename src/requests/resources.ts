@@ -1,6 +1,7 @@
 /** Renders requests to a human into what the API answers. */
 
 import type { z } from 'zod';
+import { isOfSupervisor, isToolQuestion } from '../agents/request-owner.ts';
 import type { RequestView } from '../agents/views.ts';
 import { renderTime, renderTimeOrNull } from '../http/fields.ts';
 import type { requestResource } from './schemas.ts';
@@ -12,6 +13,7 @@ export function renderRequest(request: RequestView): z.input<typeof requestResou
 		runId: request.runId,
 		kind: request.kind,
 		origin: originOf(request),
+		delivery: deliveryOf(request),
 		title: request.title,
 		detail: request.detail,
 		options: [...request.options],
@@ -26,4 +28,10 @@ export function renderRequest(request: RequestView): z.input<typeof requestResou
 /** The key of our own questions is their id, or the prompt they are about; that of an agent's is a fingerprint. */
 function originOf({ id, key }: RequestView): 'agent' | 'statecraft' {
 	return key === id || key.startsWith('pmt_') ? 'statecraft' : 'agent';
+}
+
+function deliveryOf(request: RequestView): z.input<typeof requestResource>['delivery'] {
+	if (originOf(request) === 'statecraft') return 'statecraft';
+	if (isToolQuestion(request)) return 'prompt';
+	return isOfSupervisor(request) ? 'supervisor' : 'turn';
 }

@@ -29,6 +29,11 @@ export const requestResource = z
 		runId: z.string().nullable(),
 		kind: z.enum(['permission', 'question']),
 		origin: z.enum(['agent', 'statecraft']).describe('Whether the agent asks, or Statecraft what is to become of it.'),
+		delivery: z
+			.enum(['turn', 'prompt', 'supervisor', 'statecraft'])
+			.describe(
+				'Where the answer goes. `turn`: to the turn that asks; once that was cut off, it is kept for the agent to ask the same again in a turn of the same prompt, and dropped when its next turn ends. `prompt`: to the agent, as a prompt of its own. Otherwise to its supervisor, or to Statecraft.',
+			),
 		title: z.string(),
 		detail: z.record(z.string(), z.unknown()),
 		options: z.array(

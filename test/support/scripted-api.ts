@@ -121,6 +121,7 @@ export function scriptedRequest(overrides: Partial<RequestResource> = {}): Reque
 		answer: null,
 		answeredBy: null,
 		origin: 'agent',
+		delivery: 'turn',
 		askedAt: time,
 		deadlineAt: null,
 		...overrides,

@@ -43,13 +43,16 @@ export function AgentHeader({ agent }: { readonly agent: Agent }): ReactElement 
 			{agent.error && agent.executionState === 'failed' && (
 				<p className="failure-note">
 					<strong>It failed:</strong> {showInvisible(agent.error.message.slice(0, 2_000))}
+					{readHint(agent.error) && <span className="failure-hint">{showInvisible(readHint(agent.error))}</span>}
 				</p>
 			)}
 			<KeptScope name="header">
 				<Fold
 					summary={
 						<span className="agent-summary truncate">
-							{[agent.driver.kind, `generation ${agent.generation}`, usage].filter(Boolean).join(' · ')}
+							{[agent.driver.kind, agent.generation === 0 ? '' : `run ${agent.generation}`, usage]
+								.filter(Boolean)
+								.join(' · ')}
 						</span>
 					}
 				>
@@ -74,6 +77,12 @@ function restingWords(agent: Agent): string {
 	const waiting = queuedPrompts === 1 ? '1 prompt waits' : `${queuedPrompts} prompts wait`;
 	if (awaitsDialIn(agent)) return queuedPrompts > 0 ? `${awaitsDialInWords}; ${waiting}` : awaitsDialInWords;
 	return queuedPrompts > 0 ? waiting : 'Nothing to do';
+}
+
+/** What to do about it, where the server knows. */
+function readHint({ detail }: NonNullable<Agent['error']>): string {
+	const { hint } = (detail ?? {}) as { readonly hint?: unknown };
+	return typeof hint === 'string' ? hint.slice(0, 1_000) : '';
 }
 
 function AgentFacts({ agent, usage }: { readonly agent: Agent; readonly usage: string }): ReactElement {

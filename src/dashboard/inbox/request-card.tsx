@@ -7,16 +7,19 @@
 import './request-card.css';
 import { type KeyboardEvent, useId } from 'react';
 import { showInvisible } from '../agent/content/visible-text.ts';
+import { AgentName } from '../components/agent-name.tsx';
 import { Button } from '../components/button.tsx';
 import { classNames } from '../components/class-names.ts';
 import { Disclosure } from '../components/disclosure.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
+import { useMay } from '../components/rights.ts';
 import { StateBadge } from '../components/state-badge.tsx';
 import { Time } from '../components/time.tsx';
 import { useResource } from '../connection/session-context.ts';
 import { linkTo } from '../shell/router.ts';
 import type { OpenRequest } from '../store/resources.ts';
 import { type Answering, useAnswering } from './answering.ts';
+import { explainOptions, readOwnQuestion } from './own-questions.ts';
 import { QuestionFields } from './question-fields.tsx';
 import { type RequestDetail, readRequestDetail } from './request-detail.ts';
 import { describeSilence, judgeDeadline } from './request-list.ts';
@@ -32,10 +35,12 @@ export function RequestCard({ request, hasAgentLink = true }: RequestCardProps) 
 	const agent = useResource('agent', request.agentId);
 	const answering = useAnswering(request);
 	const heading = useId();
-	const detail = readRequestDetail(request);
+	const mayAnswer = useMay('answer');
+	const own = readOwnQuestion(request, agent?.usage?.cost?.currency);
+	const detail = own === null ? readRequestDetail(request) : { tool: null, command: null, lines: own };
 
 	function onKeyDown(event: KeyboardEvent<HTMLElement>): void {
-		if ('settling' in event.currentTarget.dataset || event.repeat) return;
+		if (!mayAnswer || 'settling' in event.currentTarget.dataset || event.repeat) return;
 		if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
 		const option = request.options[Number(event.key) - 1];
 		if (option === undefined) return;
@@ -54,7 +59,14 @@ export function RequestCard({ request, hasAgentLink = true }: RequestCardProps) 
 		>
 			<header className="request-head">
 				<StateBadge state={request.kind} tone="warn" label={kindOf(request)} />
-				{hasAgentLink && <a href={linkTo(['agents', request.agentId])}>{agent?.name ?? request.agentId}</a>}
+				{hasAgentLink && (
+					<a href={linkTo(['agents', request.agentId])}>
+						<AgentName name={agent?.name ?? request.agentId} />
+					</a>
+				)}
+				{typeof request.detail.supervisorId === 'string' && (
+					<a href={linkTo(['supervisors', request.detail.supervisorId])}>its mission</a>
+				)}
 				<span className="muted">
 					asked <Time at={request.askedAt} />
 				</span>
@@ -65,15 +77,16 @@ export function RequestCard({ request, hasAgentLink = true }: RequestCardProps) 
 			</h2>
 			<Detail detail={detail} />
 			<Answers request={request} answering={answering} />
-			<p className="request-silence muted">{describeSilence(request, agent?.policy)}</p>
+			<Effects request={request} />
+			<p className="request-silence muted">{describeSilence(request, agent)}</p>
 			<ErrorNote error={answering.error} />
 		</article>
 	);
 }
 
 function kindOf({ kind, origin }: OpenRequest): string {
-	if (kind === 'permission') return 'permission';
-	return origin === 'statecraft' ? 'Statecraft asks' : 'question';
+	if (kind === 'permission') return 'Permission';
+	return origin === 'statecraft' ? 'Statecraft asks' : 'Question';
 }
 
 function isTyping(target: EventTarget): boolean {
@@ -123,6 +136,21 @@ function Detail({ detail: { tool, command, lines } }: { readonly detail: Request
 	);
 }
 
+/** What each answer does, where its name does not say all. */
+function Effects({ request }: { readonly request: OpenRequest }) {
+	const effects = explainOptions(request);
+	if (effects.length === 0) return null;
+	return (
+		<ul className="request-effects muted">
+			{effects.map(({ name, text }) => (
+				<li key={name}>
+					<strong>{name}</strong>: {text}
+				</li>
+			))}
+		</ul>
+	);
+}
+
 function Answers({ request, answering }: { readonly request: OpenRequest; readonly answering: Answering }) {
 	const { sent, answer } = answering;
 	return (
@@ -132,6 +160,7 @@ function Answers({ request, answering }: { readonly request: OpenRequest; readon
 					{request.options.map(({ optionId, name, kind }, index) => (
 						<Button
 							key={optionId}
+							needs="answer"
 							look={index === 0 && !kind.startsWith('reject') ? 'primary' : 'plain'}
 							busy={sent !== null}
 							aria-keyshortcuts={index < 9 ? String(index + 1) : undefined}
@@ -161,7 +190,12 @@ function takesText({ origin }: OpenRequest): boolean {
 function DeclineButton({ request, answering }: { readonly request: OpenRequest; readonly answering: Answering }) {
 	if (request.options.some(({ kind }) => kind.startsWith('reject'))) return null;
 	return (
-		<Button look="quiet" busy={answering.sent !== null} onClick={() => answering.answer({ decline: true })}>
+		<Button
+			needs="answer"
+			look="quiet"
+			busy={answering.sent !== null}
+			onClick={() => answering.answer({ decline: true })}
+		>
 			Decline
 		</Button>
 	);

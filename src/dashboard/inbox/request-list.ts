@@ -17,8 +17,27 @@ function compareTimes(a: string | null, b: string | null): number {
 	return a < b ? -1 : 1;
 }
 
-/** What happens when nobody answers, in a sentence. */
-export function describeSilence(request: OpenRequest, policy: Agent['policy'] | undefined): string {
+type AskedAgent = Pick<Agent, 'executionState' | 'substate'> & Partial<Pick<Agent, 'policy'>>;
+
+/**
+ * Whether the turn that asked has been cut off: nobody waits for the answer then. One that was raised again
+ * is waited for again, and of several only some may be; false where it cannot be told.
+ */
+export function isCutOff({ delivery }: Pick<OpenRequest, 'delivery'>, agent: AskedAgent | undefined): boolean {
+	return delivery === 'turn' && agent !== undefined && agent.substate !== 'awaitingInput';
+}
+
+/** What happens when nobody answers, and where the answer goes if that is not to the turn that waits for it. */
+export function describeSilence(request: OpenRequest, agent: AskedAgent | undefined): string {
+	if (isCutOff(request, agent)) return cutOffWords;
+	const silence = describeDeadline(request, agent?.policy);
+	return request.delivery === 'prompt' ? `The answer reaches the agent as a prompt of its own. ${silence}` : silence;
+}
+
+const cutOffWords =
+	'The turn that asked was cut off: nobody waits for the answer now. It is kept, and given if the agent asks the same again for this prompt; else it is dropped when the next turn of the agent ends.';
+
+function describeDeadline(request: OpenRequest, policy: Agent['policy'] | undefined): string {
 	if (request.deadlineAt === null) return 'It waits until somebody answers.';
 	const onDeadline = policy?.requests?.onDeadline ?? 'deny';
 	if (onDeadline === 'keep') return 'If nobody answers in time, it stays open.';

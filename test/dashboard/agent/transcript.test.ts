@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { AgentEvent } from '../../../src/dashboard/agent/transcript/agent-event.ts';
 import type { Entry } from '../../../src/dashboard/agent/transcript/entry.ts';
 import { appendEvents, emptyHistory, prependEvents } from '../../../src/dashboard/agent/transcript/history.ts';
+import { groupByMoment } from '../../../src/dashboard/agent/transcript/milestone.ts';
 import { emptyTranscript, foldEvents } from '../../../src/dashboard/agent/transcript/transcript.ts';
 import type { EventPayload, EventTopic } from '../../../src/events/catalogue.ts';
 
@@ -169,6 +170,43 @@ describe('the transcript', () => {
 		]);
 	});
 
+	test('a failure is told once, however many events say so', () => {
+		const error = { code: 'process_crashed', message: 'exit code 3', retryable: true };
+		const last = { ...error, message: 'Restarted once within 60 s and failed again: exit code 3' };
+		const entries = transcribe(
+			started('p1'),
+			['run.state.changed', { runId: 'r', from: 'running', to: 'failed', error }],
+			['prompt.interrupted', { promptId: 'p1', error }],
+			['agent.escalated', { error: last }],
+			['request.opened', { requestId: 'r1', kind: 'question', title: `The agent has given up: ${last.message}` }],
+		);
+		expect(JSON.stringify(entries).match(/exit code 3/g)).toHaveLength(1);
+		expect(entries.at(-1)).toMatchObject({
+			title: 'The agent has given up: Restarted once within 60 s and failed again.',
+		});
+	});
+
+	test('what happens at one moment stands on one line, and later things on lines of their own', () => {
+		const milestone = (seq: number, second: number) =>
+			({ seq, at: new Date(second * 1_000).toISOString(), text: '', tone: 'plain' }) as const;
+		const groups = groupByMoment([milestone(1, 0), milestone(2, 1), milestone(3, 2), milestone(4, 70)]);
+		expect(groups.map((group) => group.map(({ seq }) => seq))).toEqual([[1, 2], [3], [4]]);
+	});
+
+	test('a request that is open when its turn is cut off is told so; one about the end of the turn is not', () => {
+		const entries = transcribe(
+			started('p1'),
+			['request.opened', { requestId: 'r1', kind: 'permission', title: 'May I?' }],
+			['prompt.interrupted', { promptId: 'p1', error: null }],
+			['request.opened', { requestId: 'r2', kind: 'question', title: 'Run its prompt again?' }],
+			['request.answered', { requestId: 'r1', answer: { optionId: 'allow' }, answeredBy: null }],
+		);
+		expect(entries.filter(({ kind }) => kind === 'request')).toMatchObject([
+			{ requestId: 'r1', status: 'answered', isCutOff: true },
+			{ requestId: 'r2', isCutOff: false },
+		]);
+	});
+
 	test('what befalls the agent between its words is gathered; everyday states are left out', () => {
 		const entries = transcribe(
 			['agent.created', { name: 'a' }],
@@ -181,7 +219,7 @@ describe('the transcript', () => {
 			changed('busy.working', 'failed.resting', 'ProcessCrashed'),
 		);
 		expect(outline(entries)).toEqual([
-			'Created · Launch · Starting · Idle, ready (connected)',
+			'Created · Run 1 begins · Starting · Idle, ready (connected)',
 			'message hello',
 			'Failed, resting (process crashed)',
 		]);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { describeAnswer } from '../../../src/dashboard/inbox/answering.ts';
+import { explainOptions, readOwnQuestion } from '../../../src/dashboard/inbox/own-questions.ts';
 import { type FieldValues, readQuestionForm, renderAnswer } from '../../../src/dashboard/inbox/question-form.ts';
 import { readRequestDetail } from '../../../src/dashboard/inbox/request-detail.ts';
 import {
@@ -12,7 +13,8 @@ import type { OpenRequest } from '../../../src/dashboard/store/resources.ts';
 
 function createRequest(id: string, part: Partial<OpenRequest> = {}): OpenRequest {
 	return {
-		...{ id, agentId: 'agt_1', runId: null, kind: 'permission', origin: 'agent', title: 'Write a file', detail: {} },
+		...{ id, agentId: 'agt_1', runId: null, kind: 'permission', origin: 'agent', delivery: 'turn' },
+		...{ title: 'Write a file', detail: {} },
 		...{ options: [], status: 'open', answer: null, answeredBy: null },
 		...{ askedAt: '2026-01-01T00:00:00.000Z', deadlineAt: null },
 		...part,
@@ -72,7 +74,22 @@ describe('deadlines', () => {
 		['allow, for a question', question, policy('allow'), 'If nobody answers in time, the answer is no.'],
 		['keep', permission, policy('keep'), 'If nobody answers in time, it stays open.'],
 	])('what happens when nobody answers: %s', (_case, request, agentPolicy, words) => {
-		expect(describeSilence(request, agentPolicy)).toBe(words);
+		const agent = {
+			executionState: 'busy',
+			substate: 'awaitingInput',
+			...(agentPolicy && { policy: agentPolicy }),
+		} as const;
+		expect(describeSilence(request, agent)).toBe(words);
+	});
+
+	test('of a turn that was cut off nobody waits for the answer; of a question by a tool nobody ever did', () => {
+		const idle = { executionState: 'idle', substate: 'ready' } as const;
+		expect(describeSilence(permission, idle)).toMatch(/^The turn that asked was cut off.*asks the same again/);
+		expect(describeSilence(createRequest('s', { delivery: 'statecraft' }), idle)).toBe(
+			'It waits until somebody answers.',
+		);
+		expect(describeSilence(createRequest('t', { delivery: 'prompt' }), idle)).toMatch(/as a prompt of its own/);
+		expect(describeSilence(createRequest('u'), undefined)).toBe('It waits until somebody answers.');
 	});
 });
 
@@ -182,4 +199,43 @@ test('an answer is named as the request names it', () => {
 	expect(describeAnswer({ options: [...options] }, { optionId: 'yes' })).toBe('Allow once');
 	expect(describeAnswer({ options: [] }, { decline: true })).toBe('Declined');
 	expect(describeAnswer({ options: [] }, { answer: 'x' })).toBe('Answered');
+});
+
+describe('what Statecraft itself asks', () => {
+	const own = (detail: OpenRequest['detail'], part: Partial<OpenRequest> = {}) =>
+		createRequest('own', { kind: 'question', origin: 'statecraft', detail, ...part });
+
+	test('a spent budget is told in amounts, and every answer by what it does', () => {
+		const request = own(
+			{
+				question: 'The agent has spent what it may',
+				exceeded: ['cost', 'tokens', 'turnSeconds'],
+				budget: { cost: { hard: 1 }, tokens: { soft: 5, hard: 1_000 }, turnSeconds: { hard: 120 } },
+				cost: 1.25,
+				tokens: 12_000,
+			},
+			{ options: ['raise', 'resume', 'stop'].map((optionId) => ({ optionId, name: optionId, kind: 'allow_once' })) },
+		);
+		expect(readOwnQuestion(request)).toEqual([
+			{ name: 'cost', text: '1.25 spent of 1 allowed' },
+			{ name: 'tokens', text: '12k spent of 1k allowed' },
+			{ name: 'time', text: 'a turn took longer than 2 min' },
+		]);
+		expect(readOwnQuestion(request, 'USD')?.[0]?.text).toMatch(/1\.25 spent of .*1\.00 allowed/);
+		expect(explainOptions(request).map(({ name }) => name)).toEqual(['raise', 'resume', 'stop']);
+	});
+
+	test('an agent that has given up is told by its failures', () => {
+		const failure = { code: 'spawn_failed', message: 'There is no such program', at: 1 };
+		expect(readOwnQuestion(own({ failure, failures: [failure, failure] }))).toEqual([
+			{ name: 'failed', text: '2 times lately' },
+			{ name: 'last failure', text: 'spawn failed' },
+		]);
+		expect(readOwnQuestion(own({ promptId: 'pmt_1' }))).toEqual([]);
+	});
+
+	test('what an agent asks is not taken for it', () => {
+		const request = own({ exceeded: ['cost'], failures: [] }, { origin: 'agent' });
+		expect([readOwnQuestion(request), explainOptions(request)]).toEqual([null, []]);
+	});
 });

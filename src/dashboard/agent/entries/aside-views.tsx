@@ -7,7 +7,8 @@ import { LongOutput } from '../content/long-text-view.tsx';
 import { TerminalText } from '../content/terminal-text-view.tsx';
 import { renderValue } from '../content/tool-content.ts';
 import { cutText, showOnOneLine } from '../content/visible-text.ts';
-import type { LogEntry, MilestonesEntry, OtherEntry } from '../transcript/entry.ts';
+import type { LogEntry, Milestone, MilestonesEntry, OtherEntry } from '../transcript/entry.ts';
+import { groupByMoment } from '../transcript/milestone.ts';
 import { Moment } from './entry-parts.tsx';
 
 /** So many lines are shown without unfolding. */
@@ -35,36 +36,62 @@ export function LogView({ entry }: { readonly entry: LogEntry }): ReactElement {
 function LogLines({ entry: { lines } }: { readonly entry: LogEntry }): ReactElement {
 	return (
 		<div className="entry-log">
-			{lines.map(({ stream, text }, index) => (
+			{lines.map(({ stream, text, at }, index) => (
 				// biome-ignore lint/suspicious/noArrayIndexKey: lines are only ever added
 				<KeptScope key={index} name={`line-${index}`}>
-					{text.length > lineLimit ? (
-						<LongOutput text={text} />
-					) : (
-						<pre className={`log-line log-${stream}`}>
-							<TerminalText text={text} />
-						</pre>
-					)}
+					<div className="log-row">
+						{text.length > lineLimit ? (
+							<LongOutput text={text} />
+						) : (
+							<pre className={`log-line log-${stream}`}>
+								<TerminalText text={text} />
+							</pre>
+						)}
+						<Moment at={at} />
+					</div>
 				</KeptScope>
 			))}
 		</div>
 	);
 }
 
+/** Of a long series the beginning and the end are shown without unfolding. */
+const shownFirst = 2;
+const shownLast = 4;
+
 export function MilestonesView({ entry }: { readonly entry: MilestonesEntry }): ReactElement {
+	const lines = groupByMoment(entry.milestones);
+	const folded = lines.length > shownFirst + shownLast + 1 ? lines.slice(shownFirst, -shownLast) : [];
+	const first = folded.length === 0 ? lines : lines.slice(0, shownFirst);
 	return (
-		<div className="entry-line">
+		<>
+			<MilestoneLines lines={first} />
+			{folded.length > 0 && (
+				<>
+					<Fold className="entry-fold" summary={<span className="muted entry-aside">{folded.length} more</span>}>
+						{() => <MilestoneLines lines={folded} />}
+					</Fold>
+					<MilestoneLines lines={lines.slice(-shownLast)} />
+				</>
+			)}
+		</>
+	);
+}
+
+function MilestoneLines({ lines }: { readonly lines: ReadonlyArray<readonly Milestone[]> }): ReactElement[] {
+	return lines.map((milestones) => (
+		<div key={milestones[0]?.seq} className="entry-line">
 			<span>
-				{entry.milestones.map(({ seq, text, tone }, index) => (
+				{milestones.map(({ seq, text, tone }, index) => (
 					<Fragment key={seq}>
 						{index > 0 && ' · '}
 						<span className={`tone-of-${tone}`}>{showOnOneLine(text, 400)}</span>
 					</Fragment>
 				))}
 			</span>
-			<Moment at={entry.milestones.at(-1)?.at ?? entry.at} />
+			<Moment at={milestones[0]?.at ?? ''} />
 		</div>
-	);
+	));
 }
 
 export function OtherView({ entry: { reports } }: { readonly entry: OtherEntry }): ReactElement {

@@ -63,6 +63,14 @@ export function abandonTools(draft: Draft, at: string): void {
 	}
 }
 
+/** Nobody waits any more for what the turn asked; what is asked about its end is asked at that moment. */
+export function cutOffRequests(draft: Draft, at: string): void {
+	for (const slot of draft.slots.keys()) {
+		const entry = slot.startsWith('request:') ? findEntry(draft, slot, 'request') : undefined;
+		if (entry && entry.at !== at) replaceEntry(draft, slot, { ...entry, isCutOff: true });
+	}
+}
+
 /** Forgets what belonged to the turn before: its tools and its plan stay as they are. */
 export function closeTurn(draft: Draft): void {
 	for (const slot of [...draft.slots.keys()]) {

@@ -54,7 +54,7 @@ export interface PlanEntry extends EntryBase {
 
 export interface LogEntry extends EntryBase {
 	readonly kind: 'log';
-	readonly lines: ReadonlyArray<{ readonly stream: 'stdout' | 'stderr'; readonly text: string }>;
+	readonly lines: ReadonlyArray<{ readonly stream: 'stdout' | 'stderr'; readonly text: string; readonly at: string }>;
 }
 
 /** The agent asked a human; what and with which choices is looked up by the id. */
@@ -65,6 +65,8 @@ export interface RequestEntry extends EntryBase {
 	readonly title: string;
 	readonly status: 'open' | 'answered' | 'withdrawn' | 'timed_out';
 	readonly isOverdue: boolean;
+	/** It was open when its turn was cut off. */
+	readonly isCutOff: boolean;
 	readonly answer: unknown;
 	readonly answeredBy: string | null;
 	readonly note: string | null;

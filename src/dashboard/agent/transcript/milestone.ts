@@ -1,13 +1,15 @@
 /** What befell the agent between its words, in a few words each: `agent.*`, `run.*`, budgets, policies. */
 
 import type { AgentEvent } from './agent-event.ts';
-import type { Tone } from './entry.ts';
+import type { Milestone, Tone } from './entry.ts';
 
 type EventOf<T extends AgentEvent['topic']> = Extract<AgentEvent, { topic: T }>;
 
 interface Words {
 	readonly text: string;
 	readonly tone: Tone;
+	/** Why it failed; told once, however many events say so. */
+	readonly failure?: string;
 }
 
 /** Null for what is no milestone, or is told by others. */
@@ -18,15 +20,15 @@ export function describeMilestone(event: AgentEvent): Words | null {
 		case 'agent.state.changed':
 			return describeChange(event);
 		case 'run.started':
-			return { text: event.data.generation === 1 ? 'Launch' : `Launch ${event.data.generation}`, tone: 'plain' };
+			return { text: `Run ${event.data.generation} begins`, tone: 'plain' };
 		case 'run.state.changed':
-			return event.data.error ? { text: `Run failed: ${event.data.error.message}`, tone: 'bad' } : null;
+			return event.data.error ? { text: 'Run failed', tone: 'bad', failure: event.data.error.message } : null;
 		case 'agent.restarted':
-			return { text: `Restarted, generation ${event.data.generation}`, tone: 'good' };
+			return { text: `Restarted: run ${event.data.generation}`, tone: 'good' };
 		case 'agent.unresponsive':
 			return describeSilence(event);
 		case 'agent.escalated':
-			return { text: `Has given up: ${event.data.error.message}`, tone: 'bad' };
+			return { text: 'Has given up', tone: 'bad', failure: event.data.error.message };
 		case 'budget.warned':
 			return { text: `Has spent ${describeBudget(event.data)}`, tone: 'warning' };
 		case 'budget.exceeded':
@@ -72,6 +74,20 @@ function describeDecision({ data: { decision, title, rule } }: EventOf<'permissi
 	const verb = decision === 'allow' ? 'Allowed' : 'Denied';
 	return { text: `${verb} by policy (${rule}): ${title}`, tone: decision === 'allow' ? 'plain' : 'warning' };
 }
+
+/** What happened at one moment, a second or so, stands on one line; what came later on one of its own. */
+export function groupByMoment(milestones: readonly Milestone[]): ReadonlyArray<readonly Milestone[]> {
+	const groups: Milestone[][] = [];
+	for (const milestone of milestones) {
+		const group = groups.at(-1);
+		const begun = Date.parse(group?.[0]?.at ?? '');
+		if (group && Date.parse(milestone.at) - begun <= momentMs) group.push(milestone);
+		else groups.push([milestone]);
+	}
+	return groups;
+}
+
+const momentMs = 1_500;
 
 /** `awaitingInput` and `PromptReceived` as words. */
 function spaced(name: string): string {

@@ -87,7 +87,7 @@ export function setPlan(draft: Draft, { seq, at, data }: EventOf<'agent.output.p
 }
 
 export function addLog(draft: Draft, { seq, at, data }: EventOf<'agent.output.log'>): void {
-	const line = { stream: data.stream, text: data.text };
+	const line = { stream: data.stream, text: data.text, at };
 	mergeOrPush(
 		draft,
 		'log',

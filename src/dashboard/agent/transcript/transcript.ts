@@ -10,6 +10,7 @@ import type { AgentEvent } from './agent-event.ts';
 import {
 	abandonTools,
 	closeTurn,
+	cutOffRequests,
 	type Draft,
 	findEntry,
 	finishSpeech,
@@ -83,7 +84,10 @@ function addEvent(draft: Draft, event: AgentEvent, usage: Usage | null): void {
 		return;
 	}
 	const milestone = describeMilestone(event);
-	if (milestone) pushMilestone(draft, event, milestone.text, milestone.tone);
+	if (milestone === null) return;
+	const { text, tone, failure } = milestone;
+	const told = failure === undefined ? text : leaveOutTold(draft, `${text}: ${failure}`);
+	pushMilestone(draft, event, told, tone);
 }
 
 function beginTurn(draft: Draft, { seq, at, data: { promptId } }: EventOf<'prompt.started'>): void {
@@ -124,6 +128,7 @@ function endTurn(
 	const { promptId } = event.data;
 	finishSpeech(draft);
 	abandonTools(draft, at);
+	if (outcome === 'interrupted') cutOffRequests(draft, at);
 	const begun = findEntry(draft, 'prompt', 'prompt');
 	const own = begun?.promptId === promptId && begun.outcome === null ? begun : null;
 	if (own) replaceEntry(draft, 'prompt', { ...own, outcome });
@@ -133,10 +138,15 @@ function endTurn(
 	pushEntry(draft, { ...ids, outcome, stopReason, error: untold, usage, durationMs });
 }
 
+/** So far back one still remembers what was told. */
+const lately = 3;
+
 /** A crash tells of itself in several ways: once is enough. */
 function wasJustTold(draft: Draft, message: string): boolean {
-	const last = draft.entries.at(-1);
-	return last?.kind === 'milestones' && last.milestones.some(({ text }) => text.includes(message));
+	return draft.entries.slice(-lately).some((entry) => {
+		if (entry.kind === 'turn-end') return entry.error?.message.includes(message) === true;
+		return entry.kind === 'milestones' && entry.milestones.slice(-lately).some(({ text }) => text.includes(message));
+	});
 }
 
 function openRequest(draft: Draft, { seq, at, data }: EventOf<'request.opened'>): void {
@@ -148,14 +158,22 @@ function openRequest(draft: Draft, { seq, at, data }: EventOf<'request.opened'>)
 		at,
 		requestId: data.requestId,
 		requestKind: data.kind,
-		title: data.title,
+		title: leaveOutTold(draft, data.title),
 		status: 'open',
 		isOverdue: false,
+		isCutOff: false,
 		answer: null,
 		answeredBy: null,
 		note: null,
 	};
 	pushEntry(draft, entry, `request:${data.requestId}`);
+}
+
+/** What names a failure does so after a colon: not again where that was told just before. */
+function leaveOutTold(draft: Draft, text: string): string {
+	const colons = [...text.matchAll(/: /g)].map(({ index }) => index);
+	const told = colons.find((colon) => colon + 2 < text.length && wasJustTold(draft, text.slice(colon + 2)));
+	return told === undefined ? text : `${text.slice(0, told)}.`;
 }
 
 function settleRequest(
