@@ -121,7 +121,7 @@ function FleetDialog({ dialog, count, onCreated, onClose }: FleetDialogProps) {
 	return (
 		<ConfirmWithReason
 			title={askKillAll(count)}
-			words="Every agent's process is ended at once. Running prompts count as interrupted; queued ones stay queued."
+			words="The process of each of them is ended at once. Running prompts count as interrupted; queued ones stay queued."
 			action="Kill all"
 			onConfirm={async (reason) => tell(await killAll(api, reason))}
 			onClose={onClose}

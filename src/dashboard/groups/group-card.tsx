@@ -83,14 +83,14 @@ function GroupActions({ group, onError }: GroupActionsProps) {
 	return (
 		<div className="detail-actions">
 			{group.state === 'resting' && (
-				<Button size="small" look="primary" busy={isResetting} onClick={reset}>
+				<Button needs="admin" size="small" look="primary" busy={isResetting} onClick={reset}>
 					Let it go on
 				</Button>
 			)}
-			<Button size="small" onClick={() => setAsked('edit')}>
+			<Button needs="admin" size="small" onClick={() => setAsked('edit')}>
 				Change…
 			</Button>
-			<Button size="small" look="quiet" onClick={() => setAsked('remove')}>
+			<Button needs="admin" size="small" look="quiet" onClick={() => setAsked('remove')}>
 				Dissolve…
 			</Button>
 			{asked === 'edit' && <GroupForm group={group} onClose={close} />}

@@ -18,7 +18,7 @@ export function GroupsScreen() {
 	const [isCreating, setIsCreating] = useState(false);
 	const groups = useMemo(() => [...all].sort((a, b) => a.name.localeCompare(b.name)), [all]);
 	const create = (
-		<Button look="primary" icon={<Icon name="plus" />} onClick={() => setIsCreating(true)}>
+		<Button needs="admin" look="primary" icon={<Icon name="plus" />} onClick={() => setIsCreating(true)}>
 			New group
 		</Button>
 	);

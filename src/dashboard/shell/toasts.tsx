@@ -22,13 +22,16 @@ export function Toasts() {
 	useEffect(() => {
 		if (toasts.length === 0) setIsHeld(false);
 	}, [toasts.length]);
-	// biome-ignore lint/correctness/useExhaustiveDependencies: what is below may be another with each message.
+	const isEmpty = toasts.length === 0;
 	useLayoutEffect(() => {
-		const prompt = document.querySelector('.composer')?.getBoundingClientRect();
-		const bar = document.querySelector('.navigation')?.getBoundingClientRect();
-		const top = Math.min(prompt?.top ?? window.innerHeight, bar?.top || window.innerHeight);
-		place.current?.style.setProperty('--toasts-above', `${Math.max(0, window.innerHeight - top)}px`);
-	}, [toasts]);
+		if (isEmpty) return;
+		const above = () => place.current?.style.setProperty('--toasts-above', `${heightBelow()}px`);
+		above();
+		// Another screen, or a prompt that grows.
+		const observer = new MutationObserver(above);
+		observer.observe(document.body, { childList: true, subtree: true, attributeFilter: ['style'] });
+		return () => observer.disconnect();
+	}, [isEmpty]);
 	return (
 		<div
 			ref={place}
@@ -46,6 +49,13 @@ export function Toasts() {
 			))}
 		</div>
 	);
+}
+
+/** Pixels at the window's foot that the bar takes, and the prompt above it. */
+function heightBelow(): number {
+	const tops = ['.composer', '.navigation'].map((name) => document.querySelector(name)?.getBoundingClientRect().top);
+	// The navigation of a wide window begins at its top.
+	return Math.max(0, ...tops.map((top) => (top ? window.innerHeight - top : 0)));
 }
 
 interface ToastLineProps {

@@ -53,7 +53,7 @@ export function MissionActions({ supervisor, onError }: MissionActionsProps) {
 	if (isOver(supervisor)) {
 		return (
 			<div className="detail-actions">
-				<Button size="small" onClick={() => setAsked('remove')}>
+				<Button needs="admin" size="small" onClick={() => setAsked('remove')}>
 					Remove…
 				</Button>
 				{asked === 'remove' && (
@@ -79,10 +79,10 @@ export function MissionActions({ supervisor, onError }: MissionActionsProps) {
 			>
 				Resume
 			</Button>
-			<Button size="small" onClick={() => setAsked('assign')}>
+			<Button needs="admin" size="small" onClick={() => setAsked('assign')}>
 				Give to another agent…
 			</Button>
-			<Button size="small" look="quiet" onClick={() => setAsked('fail')}>
+			<Button needs="admin" size="small" look="quiet" onClick={() => setAsked('fail')}>
 				Give up…
 			</Button>
 			{asked === 'assign' && (

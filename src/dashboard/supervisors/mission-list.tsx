@@ -23,7 +23,7 @@ export function MissionList() {
 	const [isCreating, setIsCreating] = useState(false);
 	const missions = useMemo(() => orderMissions(supervisors), [supervisors]);
 	const create = (
-		<Button look="primary" icon={<Icon name="plus" />} onClick={() => setIsCreating(true)}>
+		<Button needs="admin" look="primary" icon={<Icon name="plus" />} onClick={() => setIsCreating(true)}>
 			New mission
 		</Button>
 	);

@@ -34,7 +34,7 @@ export function TaskBoard({ query }: { readonly query: URLSearchParams }) {
 	}
 
 	const create = (
-		<Button look="primary" icon={<Icon name="plus" />} onClick={() => setIsCreating(true)}>
+		<Button needs="admin" look="primary" icon={<Icon name="plus" />} onClick={() => setIsCreating(true)}>
 			New task
 		</Button>
 	);

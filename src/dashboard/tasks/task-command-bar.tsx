@@ -84,6 +84,7 @@ export function TaskCommandBar({ task, shown, onError }: TaskCommandBarProps) {
 			{offerTaskCommands(task).map((command) => (
 				<Button
 					key={command}
+					needs={command === 'submit' ? 'prompt' : 'admin'}
 					size="small"
 					look={(inDoubt ? looksInDoubt : looks)[command] ?? 'plain'}
 					busy={running === command}

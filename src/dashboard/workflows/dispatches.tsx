@@ -134,7 +134,7 @@ function DispatchDetail({ dispatch }: { readonly dispatch: Dispatch }) {
 				</ol>
 			)}
 			{mayRetry(dispatch) && (
-				<Button size="small" busy={isRetrying} onClick={retry}>
+				<Button needs="prompt" size="small" busy={isRetrying} onClick={retry}>
 					Send it again
 				</Button>
 			)}

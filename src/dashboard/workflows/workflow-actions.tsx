@@ -41,14 +41,14 @@ export function WorkflowActions({ workflow, onError }: WorkflowActionsProps) {
 	return (
 		<div className="detail-actions">
 			{workflow.enabled && (
-				<Button size="small" look="primary" onClick={() => setAsked('trigger')}>
+				<Button needs="prompt" size="small" look="primary" onClick={() => setAsked('trigger')}>
 					Hand in an item…
 				</Button>
 			)}
-			<Button size="small" busy={isSwitching} onClick={flip}>
+			<Button needs="admin" size="small" busy={isSwitching} onClick={flip}>
 				{workflow.enabled ? 'Disable' : 'Enable'}
 			</Button>
-			<Button size="small" look="quiet" onClick={() => setAsked('remove')}>
+			<Button needs="admin" size="small" look="quiet" onClick={() => setAsked('remove')}>
 				Remove…
 			</Button>
 			{asked === 'trigger' && <HandIn path={`${path}/trigger`} onClose={close} />}

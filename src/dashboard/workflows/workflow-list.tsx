@@ -24,7 +24,7 @@ export function WorkflowList() {
 	const [isCreating, setIsCreating] = useState(false);
 	const workflows = useMemo(() => [...all].sort((a, b) => a.name.localeCompare(b.name)), [all]);
 	const create = (
-		<Button look="primary" icon={<Icon name="plus" />} onClick={() => setIsCreating(true)}>
+		<Button needs="admin" look="primary" icon={<Icon name="plus" />} onClick={() => setIsCreating(true)}>
 			New workflow
 		</Button>
 	);
