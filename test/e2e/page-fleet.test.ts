@@ -3,7 +3,7 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { describeInBrowser } from '../support/browser.ts';
-import { findOverflow, soon, visit } from '../support/page-visit.ts';
+import { findOverflow, goTo, soon, visit } from '../support/page-visit.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
 
 /** Agents that are not started, made a handful at a time. */
@@ -62,6 +62,41 @@ describeInBrowser('The fleet on the page', (browser) => {
 			.poll(async () => (await server.api.agents({})).items.map(({ name }) => name).sort(), soon)
 			.toEqual(['ada', 'grace']);
 		await server.reached((await server.api.agent('grace')).id, 'idle');
+	});
+
+	test('asks before it throws away what was typed in a dialog, and only then', async () => {
+		const server = await startServerProcess();
+		await server.create('ada', { autoStart: false });
+		const { page } = await visit(browser(), server);
+		const dialog = page.getByRole('dialog', { name: 'Create an agent' });
+		const open = () => page.getByRole('button', { name: 'Create an agent' }).click();
+		await open();
+		await dialog.getByLabel('Name').waitFor();
+		await page.keyboard.press('Escape');
+		await dialog.waitFor({ state: 'detached' });
+		await open();
+		await dialog.getByLabel('Name').fill('grace');
+		// A browser lets the second Escape in a row through.
+		for (const _ of 'twice') await page.keyboard.press('Escape');
+		await dialog.getByRole('button', { name: 'Keep editing' }).click();
+		expect(await dialog.getByLabel('Name').inputValue()).toBe('grace');
+		await page.mouse.click(3, 300);
+		await dialog.getByRole('button', { name: 'Discard' }).click();
+		await dialog.waitFor({ state: 'detached' });
+	});
+
+	test('shows names as they are written, and fits the longest into a phone', async () => {
+		const server = await startServerProcess();
+		await server.create('evil\u202egpj.exe', { autoStart: false });
+		const { id } = await server.hire('n'.repeat(100));
+		await server.ask(id, 'permission Write a file');
+		await server.request(id);
+		const { page } = await visit(browser(), server, { width: 360, touch: true });
+		await page.getByRole('link', { name: 'evil⟨U+202E⟩gpj.exe' }).waitFor();
+		expect(await findOverflow(page)).toEqual([]);
+		await goTo(page, '/inbox');
+		await page.getByRole('button', { name: 'Allow once' }).waitFor();
+		expect(await findOverflow(page)).toEqual([]);
 	});
 
 	test('starts, stops and kills an agent; a kill wants a reason', async () => {

@@ -42,6 +42,9 @@ describeInBrowser('Every screen', (browser) => {
 			const found = await judge(page, `${name}-${colorScheme}-${width}.png`);
 			if (found.length > 0) problems[name] = found;
 			await page.keyboard.press('Escape');
+			// Where something was chosen it asks first.
+			const discard = page.getByRole('dialog').getByRole('button', { name: 'Discard' });
+			if (await discard.isVisible()) await discard.click();
 			await page.getByRole('dialog').waitFor({ state: 'detached' });
 		}
 		expect(problems).toEqual({});

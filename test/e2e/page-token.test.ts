@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { describeInBrowser } from '../support/browser.ts';
-import { connectionLost, lookOver, visit } from '../support/page-visit.ts';
+import { connectionLost, goTo, lookOver, visit } from '../support/page-visit.ts';
 import { startServerProcess } from '../support/server-process.ts';
 
 describeInBrowser('The token of the page', (browser) => {
@@ -26,7 +26,7 @@ describeInBrowser('The token of the page', (browser) => {
 			const server = await startServerProcess();
 			const { page } = await visit(browser(), server, { token: null, to: '/inbox', width: 360, colorScheme });
 			expect(await lookOver(page)).toEqual([]);
-			await page.keyboard.press('Tab');
+			// The field has the focus already.
 			await page.keyboard.press('Enter');
 			await page.getByText('There is no token in what was typed').waitFor();
 			await page
@@ -38,6 +38,23 @@ describeInBrowser('The token of the page', (browser) => {
 			await page.getByRole('heading', { name: 'Inbox' }).waitFor();
 		},
 	);
+
+	test('that may only read is told so, and is offered nothing else', async () => {
+		const server = await startServerProcess();
+		const { id } = await server.hire('ada');
+		await server.ask(id, 'permission Write a file');
+		await server.request(id);
+		const { token } = await server.post<{ token: string }>('/tokens', { name: 'eve', scopes: ['read'] });
+		const { page } = await visit(browser(), server, { token });
+		await page.getByText('This token may only look.').waitFor();
+		expect(await page.getByRole('button', { name: 'Create an agent' }).isDisabled()).toBe(true);
+		expect(await page.getByRole('button', { name: /^Actions for/ }).count()).toBe(0);
+		await goTo(page, '/inbox');
+		const allow = page.getByRole('button', { name: /Allow once/ });
+		await allow.waitFor();
+		expect(await allow.isDisabled()).toBe(true);
+		expect(await lookOver(page)).toEqual([]);
+	});
 
 	test('is asked for again when the server does not know it', async () => {
 		const server = await startServerProcess();

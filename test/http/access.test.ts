@@ -58,6 +58,14 @@ describe('[P12] nobody gets in without a token', () => {
 });
 
 describe('scopes', () => {
+	it('are told to whoever holds the token', async () => {
+		const token = await makeToken('guest', ['read', 'answer']);
+		const whoami = async (sent: string) => (await world.call('GET', '/whoami', { token: sent })).body;
+		expect(await whoami(token)).toEqual({ name: 'guest', scopes: ['read', 'answer'] });
+		expect((await world.call('GET', '/whoami')).body).toEqual({ name: 'admin', scopes: ['admin'] });
+		expect((await world.call('GET', '/whoami', { token: 'none of ours' })).status).toBe(401);
+	});
+
 	it('let a token do what it was made for and nothing else', async () => {
 		const id = await world.createAgent('worker');
 		const requestId = await world.fleet.openRequest(id, 'May I?');
