@@ -96,7 +96,7 @@ async function headOf(git: Git): Promise<string> {
 
 async function refuseUnreviewed(git: Git, branch: string, reviewed: string): Promise<void> {
 	if ((await headOf(git)) === reviewed) return;
-	const detail = `${branch} does not end with what was reviewed: request changes, and what it is now is checked and reviewed again`;
+	const detail = `${branch} has changed since it was reviewed. Request changes to have it checked and reviewed again`;
 	throw new StatecraftError('branch_moved', detail);
 }
 

@@ -125,7 +125,7 @@ describeInBrowser('Workflows on the page', (browser) => {
 			.fill(`<img src=x onerror="document.title='${ownedTitle}'"> {{ agent.name }}`);
 		await preview.getByText(/<IMG SRC=X ONERROR=.* \{\{ AGENT\.NAME \}\} for ada/).waitFor();
 		await form.getByLabel('Template').fill('say one\n{% if item.title %}\nsay two');
-		await preview.getByRole('alert').filter({ hasText: 'line 2' }).waitFor();
+		await form.locator('.field-problem', { hasText: 'Line 2' }).waitFor();
 		await expectFitForAll(page, 'workflow-template-error');
 		await form.getByLabel('Template').fill('say one');
 		await preview.getByText('say one', { exact: true }).waitFor();

@@ -112,7 +112,7 @@ describe('a task in review whose branch moves on', () => {
 		const { desk, id, diff, seen, repository } = await openMovedOn();
 		const refusal = await refusalOf(desk.ask(id, 'merge'));
 		expect(refusal).toMatchObject({ status: 409, code: 'branch_moved', state: 'approved' });
-		expect(refusal).toMatchObject({ detail: expect.stringContaining('request changes') });
+		expect(refusal).toMatchObject({ detail: expect.stringContaining('Request changes') });
 		await desk.ask(id, 'request-changes', { comment: 'take it in' });
 		await desk.ask(id, 'submit');
 		await desk.became(id, 'in_review');

@@ -50,10 +50,12 @@ export function TaskChanges({ task, changes: { data, error, isLoading, reload } 
 				<ErrorNote error={error} onRetry={reload} />
 			)}
 			{data && data.ahead > 0 && (
-				<p className="detail-notes" role="status">
-					The branch has moved on since: request changes to have that taken in. Shown is the commit that is reviewed,{' '}
-					<span className="mono">{data.commit.slice(0, 12)}</span>.
-				</p>
+				<div className="detail-notes" role="status">
+					<p>
+						The branch has moved on since: request changes to have that taken in. Shown is{' '}
+						<span className="mono">{data.commit.slice(0, 12)}</span>, the commit that is reviewed.
+					</p>
+				</div>
 			)}
 			{data && <Diff task={task} diff={data} />}
 		</section>

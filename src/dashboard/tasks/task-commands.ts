@@ -66,10 +66,10 @@ const done: Readonly<Record<Exclude<TaskCommand, 'merge'>, string>> = {
 };
 
 /** What to tell whoever asked, once the server has answered; null where the task itself says what went wrong. */
-export function sayWhatCameOf(command: TaskCommand, { state }: Pick<Task, 'state'>): string | null {
+export function sayWhatCameOf(command: TaskCommand, { state, error }: Pick<Task, 'state' | 'error'>): string | null {
 	if (command !== 'merge') return done[command];
 	if (state === 'completed') return 'Merged';
-	return state === 'approved' ? 'It is still being merged' : null;
+	return state === 'approved' && error === null ? 'It is still being merged' : null;
 }
 
 /** Rejects with an `ApiError`; `stale_state` when the task is no longer in the state it was shown in. */

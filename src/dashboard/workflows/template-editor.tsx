@@ -59,6 +59,9 @@ export function TemplateEditor({ template, agentId, workflowName, problem, onCha
 					</Field>
 				</div>
 				<p className="template-preview-title">What the agent would get</p>
+				{refusal.problems.template !== undefined && (
+					<p className="muted">Shown once the template is mended: what is wrong is said below it.</p>
+				)}
 				{error ? (
 					<ErrorNote error={refusal.rest} />
 				) : (

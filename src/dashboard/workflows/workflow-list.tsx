@@ -6,6 +6,7 @@ import { Button } from '../components/button.tsx';
 import { Dialog } from '../components/dialog.tsx';
 import { EmptyState } from '../components/empty-state.tsx';
 import { Icon } from '../components/icons.tsx';
+import { WhatIsThis } from '../components/what-is-this.tsx';
 import { usePage, useResource } from '../connection/session-context.ts';
 import { linkTo, navigate } from '../shell/router.ts';
 import type { Workflow } from '../store/resources.ts';
@@ -17,6 +18,13 @@ import { describeTrigger } from './trigger-form.ts';
 import { WorkflowEditor } from './workflow-editor.tsx';
 
 const selectWorkflows = listOf('workflow');
+
+const about = (
+	<p>
+		A workflow is a standing rule: when something happens (a time, an issue, a webhook, an item in a queue, another
+		workflow), prompt this agent with that template. Each item is dispatched once, across every crash.
+	</p>
+);
 
 export function WorkflowList() {
 	const all = usePage(selectWorkflows);
@@ -34,12 +42,10 @@ export function WorkflowList() {
 				<h1>Workflows</h1>
 				<div className="screen-actions">{create}</div>
 			</header>
+			{workflows.length > 0 && <WhatIsThis>{about}</WhatIsThis>}
 			{isLoaded && workflows.length === 0 ? (
 				<EmptyState title="No workflows yet" actions={create}>
-					<p>
-						A workflow is a standing rule: when something happens (a time, an issue, a webhook, an item in a queue,
-						another workflow), prompt this agent with that template. Each item is dispatched once, across every crash.
-					</p>
+					{about}
 				</EmptyState>
 			) : (
 				<ul className="workflows">

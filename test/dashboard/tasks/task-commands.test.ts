@@ -48,9 +48,10 @@ test('no command is left out where it would be taken', () => {
 });
 
 test.each([
-	['completed', 'Merged'],
-	['approved', 'It is still being merged'],
-	['working', null],
-] as const)('a merge that left its task %s is told as %s', (state, words) => {
-	expect(sayWhatCameOf('merge', { state })).toBe(words);
+	['completed', null, 'Merged'],
+	['approved', null, 'It is still being merged'],
+	['approved', { code: 'branch_moved', message: 'No', retryable: false, detail: null }, null],
+	['working', null, null],
+] as const)('a merge that left its task %s, with the error %o, is told as %s', (state, error, words) => {
+	expect(sayWhatCameOf('merge', { state, error })).toBe(words);
 });
