@@ -74,10 +74,13 @@ function askAboutEscalation(step: AgentStep, into: Gathered, request: OpenReques
 	ask(step, into, request, { title, promptId: null, options: escalationOptions, detail: { failure, failures } });
 }
 
+const budgetWords = { cost: 'cost', tokens: 'tokens', turnSeconds: 'time of a turn' } as const;
+
 function askAboutBudget(step: AgentStep, into: Gathered, request: OpenRequest): void {
 	const { settings, spending } = step.after;
 	const exceeded = exceededLimits(step.after);
-	const title = `The agent has spent what it may (${exceeded.join(', ')}) and takes no more prompts.`;
+	const spent = exceeded.map((kind) => budgetWords[kind]).join(', ');
+	const title = `The agent has spent what it may (${spent}) and takes no more prompts.`;
 	const detail = { exceeded, budget: settings.budget ?? null, cost: spending.cost, tokens: spending.tokens };
 	ask(step, into, request, { title, promptId: null, options: budgetOptions, detail });
 }

@@ -32,7 +32,6 @@ const effects: ReadonlyMap<string, string> = new Map([
 	['raise', 'each limit that was reached is at least doubled, and the agent goes on'],
 	['resume', 'the limits stay as they are: after one more turn it is asked again'],
 	['stop', 'the agent ends; it can be started again later'],
-	['restart', 'the agent is launched again, and its failures count no more'],
 	['leave', 'the agent stays failed until somebody starts it'],
 	['retry', 'the prompt is sent once more from its beginning; what was done already is not undone'],
 	['drop', 'the prompt counts as interrupted, and the next one may run'],

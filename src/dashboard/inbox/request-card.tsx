@@ -75,7 +75,7 @@ export function RequestCard({ request, hasAgentLink = true }: RequestCardProps) 
 			<h2 id={heading} className="request-title">
 				{showInvisible(request.title)}
 			</h2>
-			<Detail detail={detail} />
+			<Detail detail={detail} isOurs={own !== null} />
 			<Answers request={request} answering={answering} />
 			<Effects request={request} />
 			<p className="request-silence muted">{describeSilence(request, agent)}</p>
@@ -109,16 +109,20 @@ function Deadline({ request: { deadlineAt } }: { readonly request: OpenRequest }
 	);
 }
 
-function Detail({ detail: { tool, command, lines } }: { readonly detail: RequestDetail }) {
+interface DetailProps {
+	readonly detail: RequestDetail;
+	/** In our own words, which need no type of a machine's. */
+	readonly isOurs: boolean;
+}
+
+function Detail({ detail: { tool, command, lines }, isOurs }: DetailProps) {
 	const isLong = lines.some(({ text }) => text.length > 240 || text.split('\n').length > 6);
 	const list = () => (
 		<dl className="request-lines">
 			{lines.map(({ name, text }) => (
 				<div key={name}>
 					<dt>{name}</dt>
-					<dd>
-						<pre>{text}</pre>
-					</dd>
+					<dd>{isOurs ? text : <pre>{text}</pre>}</dd>
 				</div>
 			))}
 		</dl>

@@ -7,6 +7,7 @@ import { EmptyState } from '../components/empty-state.tsx';
 import { Icon } from '../components/icons.tsx';
 import { StateBadge } from '../components/state-badge.tsx';
 import { Time } from '../components/time.tsx';
+import { WhatIsThis } from '../components/what-is-this.tsx';
 import { usePage, useResource } from '../connection/session-context.ts';
 import { linkTo } from '../shell/router.ts';
 import type { Supervisor } from '../store/resources.ts';
@@ -16,6 +17,13 @@ import { missionTitle, orderMissions } from './mission.ts';
 import { MissionProgress } from './mission-progress.tsx';
 
 const selectSupervisors = listOf('supervisor');
+
+const about = (
+	<p>
+		A supervisor is an agent with a mission that outlives its turns: it reports progress, spawns tasks for other agents,
+		asks you when it has to, and is taken up where it stood after every restart.
+	</p>
+);
 
 export function MissionList() {
 	const supervisors = usePage(selectSupervisors);
@@ -33,12 +41,10 @@ export function MissionList() {
 				<h1>Supervisors</h1>
 				<div className="screen-actions">{create}</div>
 			</header>
+			{missions.length > 0 && <WhatIsThis>{about}</WhatIsThis>}
 			{isLoaded && missions.length === 0 ? (
 				<EmptyState title="No missions yet" actions={create}>
-					<p>
-						A supervisor is an agent with a mission that outlives its turns: it reports progress, spawns tasks for other
-						agents, asks you when it has to, and is taken up where it stood after every restart.
-					</p>
+					{about}
 				</EmptyState>
 			) : (
 				<ul className="missions">
