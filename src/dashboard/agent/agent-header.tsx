@@ -81,8 +81,10 @@ function restingWords(agent: Agent): string {
 
 /** What to do about it, where the server knows. */
 function readHint({ detail }: NonNullable<Agent['error']>): string {
-	const { hint } = (detail ?? {}) as { readonly hint?: unknown };
-	return typeof hint === 'string' ? hint.slice(0, 1_000) : '';
+	const { hint, last } = (detail ?? {}) as { hint?: unknown; last?: { detail?: { hint?: unknown } } | null };
+	// Who has given up says so of its last failure.
+	const told = hint ?? last?.detail?.hint;
+	return typeof told === 'string' ? told.slice(0, 1_000) : '';
 }
 
 function AgentFacts({ agent, usage }: { readonly agent: Agent; readonly usage: string }): ReactElement {

@@ -29,7 +29,7 @@ export function AgentScreen({ id, query }: ScreenProps): ReactElement {
 	if (agent) {
 		return (
 			<KeptStates key={agent.id}>
-				<LoadedScreen agent={agent} tab={query.get('tab') ?? ''} />
+				<LoadedScreen agent={agent} tab={query.get('tab') ?? ''} version={readVersion(query)} />
 			</KeptStates>
 		);
 	}
@@ -41,6 +41,12 @@ export function AgentScreen({ id, query }: ScreenProps): ReactElement {
 	);
 }
 
+/** Undefined for what is no version. */
+function readVersion(query: URLSearchParams): number | undefined {
+	const version = Number(query.get('version'));
+	return Number.isInteger(version) && version > 0 ? version : undefined;
+}
+
 /** Addresses may name an agent as well. */
 function findAgent(agents: ReadonlyMap<string, Agent>, idOrName = ''): Agent | undefined {
 	return agents.get(idOrName) ?? [...agents.values()].find(({ name }) => name === idOrName);
@@ -50,9 +56,11 @@ interface LoadedScreenProps {
 	readonly agent: Agent;
 	/** Id of the chosen tab; any other chooses the first. */
 	readonly tab: string;
+	/** Of its history; undefined for the latest. */
+	readonly version: number | undefined;
 }
 
-function LoadedScreen({ agent, tab }: LoadedScreenProps): ReactElement | null {
+function LoadedScreen({ agent, tab, version }: LoadedScreenProps): ReactElement | null {
 	const live = useAgentLive(agent.id);
 	useEffect(() => live?.journal.follow(agent.version), [live, agent.version]);
 	useTitleSubject(agent.name);
@@ -61,13 +69,13 @@ function LoadedScreen({ agent, tab }: LoadedScreenProps): ReactElement | null {
 		<LookupsContext value={live.lookups}>
 			<div className="agent-screen">
 				<AgentHeader agent={agent} />
-				<AgentTabs agent={agent} live={live} tab={tab} />
+				<AgentTabs agent={agent} live={live} tab={tab} version={version} />
 			</div>
 		</LookupsContext>
 	);
 }
 
-function AgentTabs({ agent, live, tab }: LoadedScreenProps & { readonly live: AgentLive }): ReactElement {
+function AgentTabs({ agent, live, tab, version }: LoadedScreenProps & { readonly live: AgentLive }): ReactElement {
 	const [chosen, choose] = useChosenTab(agent.id, tab);
 	const prompts = useSelector(live.store, ({ context }) => context.resources.prompt);
 	const runs = useSelector(live.store, ({ context }) => context.resources.run);
@@ -87,7 +95,7 @@ function AgentTabs({ agent, live, tab }: LoadedScreenProps & { readonly live: Ag
 		{ id: 'statechart', title: 'Statechart', content: () => <StatechartPanel actor={actor} journal={live.journal} /> },
 		{ id: 'runs', title: 'Runs & failures', content: () => <RunsPanel agent={agent} live={runs} /> },
 		{ id: 'journal', title: 'Journal', content: () => <JournalPanel journal={live.journal} /> },
-		{ id: 'history', title: 'History', content: () => <HistoryView agentId={agent.id} /> },
+		{ id: 'history', title: 'History', content: () => <HistoryView agentId={agent.id} asked={version} /> },
 		{ id: 'settings', title: 'Settings', content: () => <SettingsPanel agent={agent} /> },
 	];
 	return <Tabs label={`About ${agent.name}`} tabs={tabs} chosen={chosen} onChoose={choose} />;

@@ -15,6 +15,7 @@ import { countRestarts } from './agent-list.ts';
 import { AgentMenu } from './agent-menu.tsx';
 import { AgentStateBadge } from './agent-state-badge.tsx';
 import { formatUsage } from './amounts.ts';
+import { awaitsDialIn, awaitsDialInWords } from './dial-in.ts';
 
 export const columns = ['State', 'Agent', 'Now', 'Waiting', 'Cost', 'Restarts', 'Last seen', 'Actions'] as const;
 
@@ -85,9 +86,10 @@ const staleness = {
 	dead: { label: 'silent', tone: 'danger', title: 'No sign of life for thirty heartbeats' },
 } as const;
 
-function Now({ agent: { currentActivity, error, executionState } }: { readonly agent: Agent }) {
+function Now({ agent }: { readonly agent: Agent }) {
+	const { currentActivity, error, executionState } = agent;
 	const failure = executionState === 'failed' || executionState === 'stopped' ? error?.message : undefined;
-	const text = showOnOneLine(failure ?? currentActivity ?? '');
+	const text = showOnOneLine(failure ?? currentActivity ?? (awaitsDialIn(agent) ? awaitsDialInWords : ''));
 	return <span title={text}>{text}</span>;
 }
 

@@ -3,6 +3,7 @@
 import type { ReactElement } from 'react';
 import { showOnOneLine } from '../agent/content/visible-text.ts';
 import { Moment } from '../agent/entries/entry-parts.tsx';
+import { describeEvent, describeStep } from '../statechart/event-words.ts';
 import { aroundChosen, type HistoryContext, type JournalLine } from './history-model.ts';
 
 export interface AroundListProps {
@@ -26,7 +27,9 @@ export function AroundList({ context, onChoose }: AroundListProps): ReactElement
 							onClick={() => onChoose(line.version)}
 						>
 							<span className="history-number">{line.version}</span>
-							<span className="truncate">{describe(line)}</span>
+							<span className="truncate" title={nameOf(line)}>
+								{describe(line)}
+							</span>
 							<Moment at={line.at} />
 						</button>
 					</li>
@@ -36,7 +39,10 @@ export function AroundList({ context, onChoose }: AroundListProps): ReactElement
 	);
 }
 
-function describe({ from, to, trigger, event }: JournalLine): string {
-	const change = from === to ? `stays ${to}` : `${from ?? '·'} → ${to}`;
-	return `${change} (${showOnOneLine(trigger ?? String(event.type ?? ''), 40)})`;
+function describe(line: JournalLine): string {
+	return `${describeStep(line)} (${showOnOneLine(describeEvent(nameOf(line)), 40)})`;
+}
+
+function nameOf({ trigger, event }: JournalLine): string {
+	return trigger ?? String(event.type ?? '');
 }

@@ -3,6 +3,7 @@
 import { type ReactElement, useState } from 'react';
 import { Button } from '../components/button.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
+import { saveFile } from '../connection/download.ts';
 import { useApi, useResource } from '../connection/session-context.ts';
 
 type FileKind = 'journal' | 'bundle';
@@ -17,7 +18,8 @@ export function Downloads({ agentId }: { readonly agentId: string }): ReactEleme
 		setBusy(kind);
 		setError(null);
 		try {
-			save(await api.text(`/agents/${encodeURIComponent(agentId)}/${kind}`), fileName(name, kind));
+			const text = await api.text(`/agents/${encodeURIComponent(agentId)}/${kind}`);
+			saveFile(text, fileName(name, kind), 'application/jsonl');
 		} catch (thrown) {
 			setError(thrown);
 		} finally {
@@ -47,15 +49,4 @@ export function Downloads({ agentId }: { readonly agentId: string }): ReactEleme
 /** What stands in a name may not be fit for a file. */
 export function fileName(name: string, kind: FileKind): string {
 	return `${name.replace(/[^\w.-]+/g, '-')}.${kind}.jsonl`;
-}
-
-/** A link cannot carry the token: what was fetched is handed over as a file. */
-function save(text: string, file: string): void {
-	const url = URL.createObjectURL(new Blob([text], { type: 'application/jsonl' }));
-	const link = document.createElement('a');
-	link.href = url;
-	link.download = file;
-	link.click();
-	// The browser takes it up in a task of its own.
-	setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

@@ -78,6 +78,8 @@ export interface HistoryModel {
 export interface HistoryModelDeps {
 	readonly api: Pick<Api, 'get'>;
 	readonly agentId: string;
+	/** Which version to begin with; the latest unless told. */
+	readonly version?: number;
 	/** How long the slider has to rest before anything is fetched, milliseconds. */
 	readonly restMs?: number;
 	/** How long each version stays while it plays. */
@@ -107,11 +109,16 @@ export function createHistoryModel(deps: HistoryModelDeps): HistoryModel {
 		change({ error: null, isLoading: true });
 		try {
 			const overview = await readOverview();
-			change({ overview, last: Math.max(held().last, overview.last), version: held().version || overview.last });
+			change({ overview, last: Math.max(held().last, overview.last), version: begun(overview.last) });
 			await load();
 		} catch (error) {
 			if (!closing.signal.aborted) change({ error, isLoading: false });
 		}
+	}
+
+	/** What was asked for, if there is or ever was such a version. */
+	function begun(last: number): number {
+		return held().version || (deps.version === undefined ? last : clampVersion(deps.version, last));
 	}
 
 	function readOverview(): Promise<Overview> {
@@ -153,6 +160,8 @@ export function createHistoryModel(deps: HistoryModelDeps): HistoryModel {
 	}
 
 	function choose(version: number): void {
+		// Before the first answer there is nothing to choose among.
+		if (held().last === 0) return;
 		const chosen = clampVersion(version, held().last);
 		if (chosen === held().version) return;
 		change({ version: chosen });

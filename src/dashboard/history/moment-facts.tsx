@@ -6,7 +6,7 @@ import { formatSpan } from '../agent/entries/entry-parts.tsx';
 import { formatAbsolute } from '../components/durations.ts';
 import { Fact, Facts } from '../components/facts.tsx';
 import { StateBadge } from '../components/state-badge.tsx';
-import { nameEvent } from '../statechart/chart-index.ts';
+import { describeEvent } from '../statechart/event-words.ts';
 import type { PastMoment } from './history-model.ts';
 
 export function MomentFacts({ moment }: { readonly moment: PastMoment }): ReactElement {
@@ -21,8 +21,8 @@ export function MomentFacts({ moment }: { readonly moment: PastMoment }): ReactE
 				<time dateTime={transition.at}>{formatAbsolute(at)}</time>
 			</Fact>
 			<Fact name="Event">
-				<code>{showOnOneLine(String(transition.event.type ?? ''), 80)}</code>
-				{transition.trigger && ` ${transition.trigger}`}
+				{showOnOneLine(describeEvent(transition.trigger ?? String(transition.event.type ?? '')), 80)}{' '}
+				<code className="muted">{showOnOneLine(String(transition.event.type ?? ''), 80)}</code>
 			</Fact>
 			{tags && tags.length > 0 && <Fact name="Tags">{tags.join(', ')}</Fact>}
 			{timers && timers.length > 0 && (
@@ -30,7 +30,7 @@ export function MomentFacts({ moment }: { readonly moment: PastMoment }): ReactE
 					<ul className="history-plain">
 						{timers.map(({ id, dueAt }) => (
 							<li key={id}>
-								{showOnOneLine(nameEvent(id), 80)}: in {formatSpan(Math.max(0, Date.parse(dueAt) - at))}
+								{showOnOneLine(describeEvent(id), 80)}: in {formatSpan(Math.max(0, Date.parse(dueAt) - at))}
 							</li>
 						))}
 					</ul>

@@ -52,6 +52,21 @@ export function listRuns({ segments }: Pick<Overview, 'segments'>): readonly Ton
 	return runs;
 }
 
+/** Which states have which colour there, in the order in which they first come. */
+export function listTones({ segments }: Pick<Overview, 'segments'>): ReadonlyArray<{ tone: Tone; states: string[] }> {
+	const tones = new Map<Tone, Set<string>>();
+	for (const { state } of segments) {
+		const tone = toneOf(state);
+		const [top = state] = state.split('.');
+		// What gives a state its colour may be a part of it.
+		tones.set(
+			tone,
+			(tones.get(tone) ?? new Set()).add(toneOf(top) === tone ? top : (state.split('.').at(-1) ?? state)),
+		);
+	}
+	return [...tones].map(([tone, states]) => ({ tone, states: [...states] }));
+}
+
 /** What is worth going to, at the end of the part it lies in. */
 export function listMarks({ segments }: Pick<Overview, 'segments'>): readonly Mark[] {
 	return segments.flatMap(({ from, to, failures, beginnings }): Mark[] => [

@@ -6,7 +6,7 @@ import { formatAbsolute } from '../components/durations.ts';
 import { Icon } from '../components/icons.tsx';
 import { wordsOfState } from '../components/state-badge.tsx';
 import type { HistoryContext, HistoryModel } from './history-model.ts';
-import { findMark, listMarks, listRuns, type Overview, versionForKey } from './slider.ts';
+import { findMark, listMarks, listRuns, listTones, type Overview, versionForKey } from './slider.ts';
 
 export interface VersionSliderProps {
 	readonly context: HistoryContext;
@@ -77,7 +77,36 @@ export function VersionSlider({ context, model }: VersionSliderProps): ReactElem
 					onChange={(event) => model.choose(event.currentTarget.valueAsNumber)}
 				/>
 			</div>
+			{overview && <Legend overview={overview} />}
 		</div>
+	);
+}
+
+/** States by their colours on the strip, those alone that are there. */
+function Legend({ overview }: { readonly overview: Overview }): ReactElement {
+	const kinds = new Set(listMarks(overview).map(({ kind }) => kind));
+	return (
+		<ul className="history-legend muted">
+			{listTones(overview).map(({ tone, states }) => (
+				<li key={tone}>
+					<svg viewBox="0 0 10 10" width={10} height={10} aria-hidden="true" focusable="false">
+						<rect className={`strip-${tone}`} width={10} height={10} />
+					</svg>{' '}
+					{states.map(wordsOfState).join(', ')}
+				</li>
+			))}
+			{(['failure', 'beginning'] as const).map(
+				(kind) =>
+					kinds.has(kind) && (
+						<li key={kind}>
+							<svg viewBox="0 0 10 10" width={10} height={10} aria-hidden="true" focusable="false">
+								<line className={`mark-${kind}`} x1={5} x2={5} y1={0} y2={10} />
+							</svg>{' '}
+							{kind === 'failure' ? 'a failure' : 'a run begins'}
+						</li>
+					),
+			)}
+		</ul>
 	);
 }
 

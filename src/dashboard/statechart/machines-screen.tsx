@@ -4,9 +4,11 @@ import './machines-screen.css';
 import { useEffect, useMemo, useState } from 'react';
 import { ErrorNote } from '../components/error-note.tsx';
 import { StateBadge } from '../components/state-badge.tsx';
+import { WhatIsThis } from '../components/what-is-this.tsx';
 import { useApi, usePage } from '../connection/session-context.ts';
 import { linkTo } from '../shell/router.ts';
 import type { ScreenProps } from '../shell/screens.tsx';
+import { DownloadPicture } from './download-picture.tsx';
 import { badgesOf, countPopulation, type Population } from './population.ts';
 import { Statechart } from './statechart.tsx';
 
@@ -25,6 +27,12 @@ export function MachinesScreen({ id }: ScreenProps) {
 			<header>
 				<h1>Machines</h1>
 				<p className="muted">The statecharts by which everything here runs, drawn from what runs.</p>
+				<WhatIsThis>
+					<p>
+						Agents, tasks, workflows and the rest are each a machine that is always in one of its states. A box is a
+						state, an arrow what leads from one to another; the numbers say how many are in a state now.
+					</p>
+				</WhatIsThis>
 			</header>
 			<ErrorNote error={error} onRetry={retry} />
 			{machines && (
@@ -56,6 +64,7 @@ function MachineView({ machine }: { readonly machine: MachineEntry }) {
 			<p className="muted">Snapshots of version {machine.version}</p>
 			{population && <PopulationView population={population} />}
 			<Statechart machineId={machine.id} activeStates={nothing} badges={badges} />
+			<DownloadPicture machineId={machine.id} />
 		</section>
 	);
 }

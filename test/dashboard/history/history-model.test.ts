@@ -42,8 +42,8 @@ const linesFrom = (first: number, last: number) =>
 
 let models: HistoryModel[] = [];
 
-function open(api: ReturnType<typeof createScriptedApi>): HistoryModel {
-	const model = createHistoryModel({ api, agentId: 'agt_1', restMs: 100, playMs: 500, overviewMs: 1_000 });
+function open(api: ReturnType<typeof createScriptedApi>, asked: { version?: number } = {}): HistoryModel {
+	const model = createHistoryModel({ api, agentId: 'agt_1', restMs: 100, playMs: 500, overviewMs: 1_000, ...asked });
 	models.push(model);
 	return model;
 }
@@ -63,6 +63,16 @@ afterEach(() => {
 });
 
 describe('the history of an agent', () => {
+	test('begins with the version that was asked for, if there is one, whatever is chosen before its first answer', async () => {
+		const model = open(createScriptedApi(), { version: 12 });
+		model.choose(Number.MAX_SAFE_INTEGER);
+		await pass(0);
+		expect(heldBy(model)).toMatchObject({ last: 30, version: 12, moment: { version: 12 } });
+		const beyond = open(createScriptedApi(), { version: 99 });
+		await pass(0);
+		expect(heldBy(beyond).version).toBe(30);
+	});
+
 	test('begins with the latest version, and what is around it', async () => {
 		const model = open(createScriptedApi());
 		await pass(0);

@@ -22,12 +22,14 @@ const cutOffWords: Readonly<Record<RequestEntry['status'], string>> = {
 	timed_out: 'its turn had been cut off',
 };
 
-function describeStatus({ status, isOverdue }: RequestEntry): string {
+function describeStatus({ status, isOverdue }: RequestEntry, isCutOff: boolean): string {
+	if (status === 'open' && isCutOff) return 'Open';
 	return status === 'open' && isOverdue ? 'Overdue' : outcomes[status];
 }
 
 export function RequestView({ entry }: { readonly entry: RequestEntry }): ReactElement {
 	const request = useRequest(entry.requestId);
+	const isCutOff = entry.isCutOff && request?.delivery === 'turn';
 	const answer =
 		entry.status === 'answered' || entry.status === 'timed_out' ? describeAnswer(entry.answer, request) : '';
 	return (
@@ -36,12 +38,12 @@ export function RequestView({ entry }: { readonly entry: RequestEntry }): ReactE
 				{entry.requestKind === 'permission' ? 'Asks for permission: ' : 'Asks: '}
 				<span className="request-title-text">{showOnOneLine(entry.title, 600)}</span>{' '}
 				<strong>
-					{describeStatus(entry)}
+					{describeStatus(entry, isCutOff)}
 					{answer && `: ${answer}`}
 				</strong>
 				{entry.answeredBy && ` by ${showOnOneLine(entry.answeredBy, 80)}`}
 				{entry.note && ` (${showOnOneLine(entry.note, 300)})`}
-				{entry.isCutOff && request?.delivery === 'turn' && ` – ${cutOffWords[entry.status]}`}
+				{isCutOff && ` – ${cutOffWords[entry.status]}`}
 			</span>
 			<Moment at={entry.at} />
 		</article>

@@ -6,6 +6,7 @@ import { Button } from '../../components/button.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { Icon } from '../../components/icons.tsx';
+import { describeEvent, describeStep } from '../../statechart/event-words.ts';
 import { LongOutput } from '../content/long-text-view.tsx';
 import { renderValue } from '../content/tool-content.ts';
 import { showOnOneLine } from '../content/visible-text.ts';
@@ -58,10 +59,12 @@ function JournalRow({ line }: { readonly line: JournalLine }): ReactElement {
 					<Moment at={at} />
 				</td>
 				<td className="journal-change">
-					{from === to ? <span className="muted">stays {to}</span> : `${from ?? '·'} → ${to}`}
+					{from === to ? <span className="muted">{describeStep(line)}</span> : describeStep(line)}
 				</td>
 				<td className="journal-why">
-					{showOnOneLine(trigger ?? '', 80)}{' '}
+					<span title={trigger ?? undefined}>
+						{showOnOneLine(describeEvent(trigger ?? String(event.type ?? '')), 80)}
+					</span>{' '}
 					<code className="muted">{showOnOneLine(String(event.type ?? ''), 60)}</code>
 				</td>
 				<td>
@@ -81,7 +84,7 @@ function JournalRow({ line }: { readonly line: JournalLine }): ReactElement {
 				<tr id={`journal-${seq}`}>
 					<td colSpan={4} className="journal-detail">
 						<p className="muted">
-							Version {line.version}, entry {seq} of the journal, generation {line.generation ?? '–'}. Cause:{' '}
+							Version {line.version}, entry {seq} of the journal, run {line.generation ?? '–'}. Cause:{' '}
 							<code>{showOnOneLine(line.cause, 200)}</code>
 						</p>
 						<LongOutput text={renderValue(event)} />
