@@ -1,6 +1,6 @@
 /** How the agent is set up, and what may be changed of that here. */
 
-import { type FormEvent, type ReactElement, type ReactNode, useState } from 'react';
+import { type FormEvent, type ReactElement, type ReactNode, useEffect, useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { ConfirmWithReason } from '../../components/confirm-with-reason.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
@@ -16,7 +16,7 @@ import { renderValue } from '../content/tool-content.ts';
 import { showInvisible, showOnOneLine } from '../content/visible-text.ts';
 import { describeRestart } from './runs.ts';
 import { patchAgent } from './settings-change.ts';
-import { fillForm, isSameForm, readChange } from './settings-form.ts';
+import { fillForm, isSameForm, readChange, type SettingsForm as SettingsFields } from './settings-form.ts';
 
 export function SettingsPanel({ agent }: { readonly agent: Agent }): ReactElement {
 	return (
@@ -31,15 +31,30 @@ export function SettingsPanel({ agent }: { readonly agent: Agent }): ReactElemen
 	);
 }
 
+interface SettingsDraft {
+	readonly filled: SettingsFields;
+	readonly version: number;
+	readonly form: SettingsFields;
+}
+
+/** What was changed and not saved yet, by agent: it is there again for whoever comes back to it. */
+const drafts = new Map<string, SettingsDraft>();
+
 function SettingsForm({ agent }: { readonly agent: Agent }): ReactElement {
 	const api = useApi();
 	/** What the form was filled with, and of which version that was. */
-	const [{ filled, version }, setFilled] = useState(() => ({ filled: fillForm(agent), version: agent.version }));
-	const [form, setForm] = useState(filled);
+	const [{ filled, version }, setFilled] = useState(
+		() => drafts.get(agent.id) ?? { filled: fillForm(agent), version: agent.version },
+	);
+	const [form, setForm] = useState(() => drafts.get(agent.id)?.form ?? filled);
 	const [error, setError] = useState<unknown>(null);
 	const [isBusy, setBusy] = useState(false);
 	const current = fillForm(agent);
 	const isEdited = !isSameForm(form, filled);
+	useEffect(() => {
+		if (isEdited) drafts.set(agent.id, { filled, version, form });
+		else drafts.delete(agent.id);
+	}, [agent.id, isEdited, filled, version, form]);
 	// What was just saved may be newer than what the stream has told.
 	const wasChangedElsewhere = !isBusy && agent.version >= version && !isSameForm(current, filled);
 	// Nobody is disturbed by what they have not begun to change.
