@@ -239,3 +239,8 @@ describe('what Statecraft itself asks', () => {
 		expect([readOwnQuestion(request), explainOptions(request)]).toEqual([null, []]);
 	});
 });
+
+test('the mission that asks is a link beside it, and no line; what a tool is given is all shown', () => {
+	const detail = { supervisorId: 'sup_1', input: { supervisorId: 'sup_2' } };
+	expect(readRequestDetail({ title: 'Which one?', detail }).lines).toEqual([{ name: 'supervisor id', text: 'sup_2' }]);
+});
