@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { StatecraftError } from '../errors.ts';
-import { readLockInfo } from '../store/lock.ts';
+import { readLockInfo } from '../store/lock-info.ts';
 
 const defaultPort = '4700';
 const defaultUrl = `http://127.0.0.1:${defaultPort}`;

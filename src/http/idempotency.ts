@@ -69,6 +69,14 @@ function hashRequest({ method, url, body }: KeyedRequest): string {
 		.digest('hex');
 }
 
+const outcomes = new WeakSet<object>();
+
+/** Marks an error that tells what came of a change that was made: whoever throws it has lost no race. */
+export function asOutcome<E extends Error>(error: E): E {
+	outcomes.add(error);
+	return error;
+}
+
 /** Runs what the key stands for, or `repeat` when that was done before or by the winner of a race. */
 export async function runOnce<T>(
 	key: UsedKey,
@@ -80,6 +88,7 @@ export async function runOnce<T>(
 	try {
 		return await run();
 	} catch (error) {
+		if (outcomes.has(error as object)) throw error;
 		// The loser of a race may be refused for any reason the winner's change brought about (constraint,
 		// version, state, name): the winner's answer is its answer.
 		const winner = await key.first();

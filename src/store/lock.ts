@@ -7,22 +7,13 @@
  * 3. Nobody opens the locked file by other means: closing any handle of a file drops all of a
  *    process's locks on it.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { StatecraftError } from '../errors.ts';
+import { type LockInfo, lockInfoPath, readLockInfo } from './lock-info.ts';
 import { readSqliteFailure, toStoreError } from './sqlite/failure.ts';
-
-/** Who holds a data directory. */
-export interface LockInfo {
-	readonly pid: number;
-	readonly host: string;
-	/** Where it listens, `127.0.0.1:7117`; null until it does. */
-	readonly address: string | null;
-	/** Epoch milliseconds. */
-	readonly startedAt: number;
-}
 
 export interface Lock {
 	/** Tells more of the holder, such as the address once it listens. */
@@ -33,7 +24,7 @@ export interface Lock {
 
 /** Creates the directory if need be and locks it. Throws `store_locked` naming the holder. */
 export function acquireLock(dataDir: string, info: Partial<LockInfo> = {}): Lock {
-	const infoPath = join(dataDir, 'lock.json');
+	const infoPath = lockInfoPath(dataDir);
 	const handle = lockFile(dataDir, infoPath);
 	let current: LockInfo = {
 		pid: process.pid,
@@ -56,16 +47,6 @@ export function acquireLock(dataDir: string, info: Partial<LockInfo> = {}): Lock
 			handle.close();
 		},
 	};
-}
-
-/** Who holds, or held, the directory, as far as it is known. */
-export function readLockInfo(dataDir: string): LockInfo | undefined {
-	try {
-		return JSON.parse(readFileSync(join(dataDir, 'lock.json'), 'utf8'));
-	} catch {
-		// Missing, or just being replaced: it is only for people.
-		return undefined;
-	}
 }
 
 function lockFile(dataDir: string, infoPath: string): Database.Database {

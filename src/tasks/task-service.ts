@@ -16,6 +16,7 @@ import type { DomainRecord } from '../durable/store.ts';
 import type { DurableSystem } from '../durable/system.ts';
 import { createFailure, StatecraftError, toStatecraftError } from '../errors.ts';
 import { createEvent } from '../events/catalogue.ts';
+import { asOutcome } from '../http/idempotency.ts';
 import { createId } from '../ids.ts';
 import { taskAddress, taskKind } from './address.ts';
 import { unfinishedDependencies } from './assignments.ts';
@@ -169,11 +170,13 @@ export function createTaskService({ system, reads, clock, worktrees, serial }: T
 		const { state, error, conflicts } = await requireTask(id);
 		if (state === 'approved' && error) {
 			const actual = error.detail?.actual;
-			throw new StatecraftError(error.code, error.message, { state, ...(actual !== undefined && { actual }) });
+			throw asOutcome(
+				new StatecraftError(error.code, error.message, { state, ...(actual !== undefined && { actual }) }),
+			);
 		}
 		if (state === 'working' && conflicts.length > 0) {
 			const detail = `${conflicts.join(', ')} changed on both sides; ${id} is being worked on again`;
-			throw new StatecraftError('merge_conflict', detail, { state, actual: conflicts });
+			throw asOutcome(new StatecraftError('merge_conflict', detail, { state, actual: conflicts }));
 		}
 	}
 
@@ -218,7 +221,8 @@ export function createTaskService({ system, reads, clock, worktrees, serial }: T
 			await send(id, { type: 'CLEAN_UP' }, conditions);
 			await whileDoing(id, ['cleaning']);
 			const { error } = await requireTask(id);
-			if (activityOf(id)?.activity === 'resting' && error) throw new StatecraftError(error.code, error.message);
+			if (activityOf(id)?.activity === 'resting' && error)
+				throw asOutcome(new StatecraftError(error.code, error.message));
 		},
 	};
 }

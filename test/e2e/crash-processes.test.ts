@@ -6,7 +6,7 @@ import Database from 'better-sqlite3';
 import { pino } from 'pino';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { isAlive, readProcessStart } from '../../src/agents/drivers/process-table.ts';
-import { readLockInfo } from '../../src/store/lock.ts';
+import { readLockInfo } from '../../src/store/lock-info.ts';
 import { readBootReport } from '../support/boot-report.ts';
 import { createHeldStore } from '../support/held-store.ts';
 import { findAgentProcesses } from '../support/leaks.ts';

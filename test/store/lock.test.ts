@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { packageRoot } from '../../src/package.ts';
-import { acquireLock, type Lock, readLockInfo } from '../../src/store/lock.ts';
+import { acquireLock, type Lock } from '../../src/store/lock.ts';
+import { readLockInfo } from '../../src/store/lock-info.ts';
 
 /** The compiled module: plain Node runs no TypeScript. `npm test` builds first. */
 const lockModule = join(packageRoot, 'dist', 'src', 'store', 'lock.js');

@@ -9,8 +9,8 @@ export type TaskAnswer = z.output<typeof taskResource>;
 export interface TaskDesk {
 	create(body: Readonly<Record<string, unknown>>): Promise<TaskAnswer>;
 	task(id: string): Promise<TaskAnswer>;
-	/** One of the commands of `POST /tasks/{id}/…`. */
-	ask(id: string, command: string, body?: Readonly<Record<string, unknown>>): Promise<TaskAnswer>;
+	/** One of the commands of `POST /tasks/{id}/…`; `key` is sent as its idempotency key. */
+	ask(id: string, command: string, body?: Readonly<Record<string, unknown>>, key?: string): Promise<TaskAnswer>;
 	/** Waits until the task is in this state, `working`, or does this in it, `working.checking`. */
 	became(id: string, state: string): Promise<TaskAnswer>;
 	/** States it went through, in order. */
@@ -24,7 +24,8 @@ export function createTaskDesk({ api, events, post }: Pick<Operator, 'api' | 'ev
 	return {
 		create: (body) => post('/tasks', body),
 		task,
-		ask: (id, command, body = {}) => post(`/tasks/${id}/${command}`, body),
+		ask: (id, command, body = {}, key) =>
+			post(`/tasks/${id}/${command}`, body, key === undefined ? {} : { 'idempotency-key': key }),
 		became: (id, state) =>
 			events.until(`${id} is ${state}`, async () => {
 				const found = await task(id);

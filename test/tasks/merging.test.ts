@@ -59,7 +59,7 @@ describe('a task that was approved', () => {
 	test('[TA22] in conflict is worked on again, with the files named', async () => {
 		const { desk, repository, id, worktree } = await openApproved();
 		repository.commit({ 'a.txt': 'ours\n' });
-		const refusal = await refusalOf(desk.ask(id, 'merge'));
+		const refusal = await refusalOf(desk.ask(id, 'merge', {}, 'once'));
 		expect(refusal).toMatchObject({ status: 409, code: 'merge_conflict', state: 'working', actual: ['a.txt'] });
 		await desk.ask(id, 'submit');
 		expect(await desk.became(id, 'conflicted')).toMatchObject({ conflicts: ['a.txt'], rounds: 1 });
