@@ -74,12 +74,13 @@ export function createRequestIntake(deps: RequestIntakeDeps): RequestIntake {
 		request: AgentRequest,
 		known: OpenRequest | undefined,
 		deadline: RequestDeadline | null,
+		askedAt: number,
 	): Promise<boolean> {
 		const { agentId, generation } = connection;
 		const { fingerprint } = request;
 		const limit = known || !deadline ? {} : { deadline };
 		const event: AgentCommandEvent = { type: 'INPUT_REQUESTED', generation, requestId, fingerprint, ...limit };
-		const writes = known ? {} : describe(connection, requestId, request, contextOf(agentId), clock.now(), deadline);
+		const writes = known ? {} : describe(connection, requestId, request, contextOf(agentId), askedAt, deadline);
 		if (await report(agentId, event, writes)) return true;
 		connection.detachRequest(request.key);
 		await connection.refuse(request.key).catch(ended);
@@ -134,8 +135,9 @@ export function createRequestIntake(deps: RequestIntakeDeps): RequestIntake {
 			if (!connection.waitsFor(requestId)) return;
 			const decided = findAnswer(request, judgement);
 			if (decided && !known && isInTurn(connection) && (await settle(connection, requestId, request, decided))) return;
-			const deadline = findDeadline(request, judgement, clock.now());
-			const isOpen = await open(connection, requestId, request, known, deadline);
+			const askedAt = clock.now();
+			const deadline = findDeadline(request, judgement, askedAt);
+			const isOpen = await open(connection, requestId, request, known, deadline, askedAt);
 			// It was put to a human before; that the policy has changed closes it for everybody to see.
 			if (isOpen && known && decided) {
 				const { answer, rule: reason } = decided;

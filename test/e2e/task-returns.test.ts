@@ -72,6 +72,8 @@ test('[TA28] a server killed in mid-turn, in mid-gate and before the merge bring
 	expect(repository.git(['log', '--format=%s', 'main']).trim().split('\n')).toHaveLength(2);
 	await desk.ask(id, 'clean-up');
 	expect([repository.branches(), repository.worktrees()]).toEqual([['main'], []]);
+	// The log of events comes back after a restart in its own time.
+	await server.events.until('the last state is told', () => desk.statesOf(id).at(-1) === 'completed' || undefined);
 	expect(desk.statesOf(id)).toEqual(['assigned', 'working', 'in_review', 'approved', 'completed']);
 	expect(branch).toMatch(/^statecraft\/ask-shall-i-go-on-/);
 });
