@@ -6,14 +6,14 @@ import { ErrorNote } from '../components/error-note.tsx';
 import { Fact } from '../components/facts.tsx';
 import { StateBadge } from '../components/state-badge.tsx';
 import { Time } from '../components/time.tsx';
+import { Fold } from '../content/fold.tsx';
+import { KeptScope } from '../content/kept-state.tsx';
+import { showInvisible, showOnOneLine } from '../content/visible-text.ts';
 import { AgentMenu } from '../fleet/agent-menu.tsx';
 import { AgentStateBadge } from '../fleet/agent-state-badge.tsx';
 import { awaitsDialIn, awaitsDialInWords } from '../fleet/dial-in.ts';
 import type { Agent } from '../store/resources.ts';
 import { AgentTies } from './agent-ties.tsx';
-import { Fold } from './content/fold.tsx';
-import { KeptScope } from './content/kept-state.tsx';
-import { showInvisible, showOnOneLine } from './content/visible-text.ts';
 import { describeUsage } from './entries/usage.ts';
 
 export function AgentHeader({ agent }: { readonly agent: Agent }): ReactElement {

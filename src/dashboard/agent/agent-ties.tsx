@@ -3,12 +3,12 @@
 import './agent-ties.css';
 import { Fragment, type ReactElement, type ReactNode } from 'react';
 import { usePage } from '../connection/session-context.ts';
+import { showOnOneLine } from '../content/visible-text.ts';
 import { linkTo } from '../shell/router.ts';
 import type { PageContext } from '../store/page-store.ts';
 import { listOf } from '../store/selectors.ts';
 import { isOver, missionTitle } from '../supervisors/mission.ts';
 import { titleOf } from '../tasks/board.ts';
-import { showOnOneLine } from './content/visible-text.ts';
 
 const selectTasks = listOf('task');
 const selectSupervisors = listOf('supervisor');

@@ -1,6 +1,6 @@
 /** What agents and other things are called, without disguises: nothing in a name turns the words around it. */
 
-import { showOnOneLine } from '../agent/content/visible-text.ts';
+import { showOnOneLine } from '../content/visible-text.ts';
 
 export function AgentName({ name }: { readonly name: string }) {
 	return <bdi>{visibleName(name)}</bdi>;

@@ -2,7 +2,7 @@
 
 import './detail.css';
 import type { ReactNode } from 'react';
-import { showOnOneLine } from '../agent/content/visible-text.ts';
+import { showOnOneLine } from '../content/visible-text.ts';
 import { useTitleSubject } from '../shell/title.ts';
 import { CopyButton } from './copy-button.tsx';
 

@@ -3,12 +3,12 @@
 
 import './agent-row.css';
 import { memo, useState } from 'react';
-import { showOnOneLine } from '../agent/content/visible-text.ts';
 import { AgentName, visibleName } from '../components/agent-name.tsx';
 import { classNames } from '../components/class-names.ts';
 import { ErrorNote } from '../components/error-note.tsx';
 import { StateBadge } from '../components/state-badge.tsx';
 import { Time } from '../components/time.tsx';
+import { showOnOneLine } from '../content/visible-text.ts';
 import { linkTo } from '../shell/router.ts';
 import type { Agent } from '../store/resources.ts';
 import { countRestarts } from './agent-list.ts';

@@ -2,12 +2,12 @@
 
 import '../components/detail.css';
 import { useState } from 'react';
-import { showOnOneLine } from '../agent/content/visible-text.ts';
 import { Button } from '../components/button.tsx';
 import { ConfirmWithReason } from '../components/confirm-with-reason.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
 import { StateBadge } from '../components/state-badge.tsx';
 import { useApi, useResource } from '../connection/session-context.ts';
+import { showOnOneLine } from '../content/visible-text.ts';
 import { AgentStateBadge } from '../fleet/agent-state-badge.tsx';
 import { linkTo } from '../shell/router.ts';
 import { showToast } from '../shell/toast-store.ts';

@@ -1,7 +1,6 @@
 /** Makes a group, or changes one. */
 
 import { useMemo, useState } from 'react';
-import { showOnOneLine } from '../agent/content/visible-text.ts';
 import { AgentOptions } from '../components/agent-options.tsx';
 import { Button } from '../components/button.tsx';
 import { Disclosure } from '../components/disclosure.tsx';
@@ -9,6 +8,7 @@ import { Field } from '../components/field.tsx';
 import { FormDialog } from '../components/form-dialog.tsx';
 import { createKey } from '../connection/api.ts';
 import { useApi, usePage } from '../connection/session-context.ts';
+import { showOnOneLine } from '../content/visible-text.ts';
 import { showToast } from '../shell/toast-store.ts';
 import type { Group } from '../store/resources.ts';
 import { listOf, selectAgents } from '../store/selectors.ts';

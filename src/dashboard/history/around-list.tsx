@@ -1,8 +1,8 @@
 /** The steps before and after the chosen one, each a button that leads there. */
 
 import type { ReactElement } from 'react';
-import { showOnOneLine } from '../agent/content/visible-text.ts';
 import { Moment } from '../agent/entries/entry-parts.tsx';
+import { showOnOneLine } from '../content/visible-text.ts';
 import { describeEvent, describeStep } from '../statechart/event-words.ts';
 import { aroundChosen, type HistoryContext, type JournalLine } from './history-model.ts';
 

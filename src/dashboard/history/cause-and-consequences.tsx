@@ -1,7 +1,7 @@
 /** What led to the chosen step and what came of it, with links to the versions and actors it names. */
 
 import { Fragment, type ReactElement } from 'react';
-import { showOnOneLine } from '../agent/content/visible-text.ts';
+import { showOnOneLine } from '../content/visible-text.ts';
 import { linkTo } from '../shell/router.ts';
 import { describeCause, describeConsequences, type Words } from './cause-words.ts';
 import type { PastMoment } from './history-model.ts';

@@ -1,9 +1,9 @@
 /** What is different between the chosen version and another one. */
 
 import type { ReactElement } from 'react';
-import { showOnOneLine } from '../agent/content/visible-text.ts';
 import { Button } from '../components/button.tsx';
 import { StateBadge } from '../components/state-badge.tsx';
+import { showOnOneLine } from '../content/visible-text.ts';
 import type { Comparison, HistoryContext, HistoryModel } from './history-model.ts';
 import { clampVersion } from './slider.ts';
 

@@ -1,11 +1,11 @@
 /** The chosen version in short: its state, when it was, and by what event; and whether all this is to be trusted. */
 
 import type { ReactElement } from 'react';
-import { showOnOneLine } from '../agent/content/visible-text.ts';
 import { formatSpan } from '../agent/entries/entry-parts.tsx';
 import { formatAbsolute } from '../components/durations.ts';
 import { Fact, Facts } from '../components/facts.tsx';
 import { StateBadge } from '../components/state-badge.tsx';
+import { showOnOneLine } from '../content/visible-text.ts';
 import { describeEvent } from '../statechart/event-words.ts';
 import type { PastMoment } from './history-model.ts';
 

@@ -1,8 +1,8 @@
 /** The context as of the chosen version, as a tree to fold; texts of people and agents only for whoever asks. */
 
 import type { ReactElement } from 'react';
-import { showOnOneLine } from '../agent/content/visible-text.ts';
 import { Disclosure } from '../components/disclosure.tsx';
+import { showOnOneLine } from '../content/visible-text.ts';
 import { buildTree, type TreeNode } from './context-tree.ts';
 import type { PastMoment, Shown } from './history-model.ts';
 

@@ -1,9 +1,9 @@
 /** The fields of a question, and the button that sends them. */
 
 import { type FormEvent, type ReactNode, useState } from 'react';
-import { showInvisible } from '../agent/content/visible-text.ts';
 import { Button } from '../components/button.tsx';
 import { Check, Field } from '../components/field.tsx';
+import { showInvisible } from '../content/visible-text.ts';
 import type { OpenRequest } from '../store/resources.ts';
 import {
 	type FieldValue,

@@ -6,7 +6,6 @@
 
 import './request-card.css';
 import { type KeyboardEvent, useId } from 'react';
-import { showInvisible } from '../agent/content/visible-text.ts';
 import { AgentName } from '../components/agent-name.tsx';
 import { Button } from '../components/button.tsx';
 import { classNames } from '../components/class-names.ts';
@@ -16,6 +15,7 @@ import { useMay } from '../components/rights.ts';
 import { StateBadge } from '../components/state-badge.tsx';
 import { Time } from '../components/time.tsx';
 import { useResource } from '../connection/session-context.ts';
+import { showInvisible } from '../content/visible-text.ts';
 import { linkTo } from '../shell/router.ts';
 import type { OpenRequest } from '../store/resources.ts';
 import { type Answering, useAnswering } from './answering.ts';

@@ -1,6 +1,6 @@
 /** What somebody has to see before answering: read from a request's detail. Pure. */
 
-import { showInvisible } from '../agent/content/visible-text.ts';
+import { showInvisible } from '../content/visible-text.ts';
 import type { OpenRequest } from '../store/resources.ts';
 
 export interface DetailLine {

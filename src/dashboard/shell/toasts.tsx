@@ -6,9 +6,9 @@
 import './toasts.css';
 import { useSelector } from '@xstate/store-react';
 import { useEffect, useLayoutEffect, useRef, useState } from 'react';
-import { showOnOneLine } from '../agent/content/visible-text.ts';
 import { Button } from '../components/button.tsx';
 import { Icon } from '../components/icons.tsx';
+import { showOnOneLine } from '../content/visible-text.ts';
 import { type Toast, toastStore } from './toast-store.ts';
 
 const shownMs = { done: 4_000, problem: 12_000 } as const;

@@ -2,12 +2,12 @@
 
 import type { z } from 'zod';
 import type { checkpointListing } from '../../supervisors/schemas.ts';
-import { showInvisible, showOnOneLine } from '../agent/content/visible-text.ts';
 import { Disclosure } from '../components/disclosure.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
 import { wordsOfState } from '../components/state-badge.tsx';
 import { Time } from '../components/time.tsx';
 import { useLoaded } from '../connection/loaded.ts';
+import { showInvisible, showOnOneLine } from '../content/visible-text.ts';
 import type { Supervisor } from '../store/resources.ts';
 import { describeSavePoint } from './mission.ts';
 

@@ -1,7 +1,6 @@
 /** The missions, those that need a person first. */
 
 import { useMemo, useState } from 'react';
-import { showOnOneLine } from '../agent/content/visible-text.ts';
 import { Button } from '../components/button.tsx';
 import { EmptyState } from '../components/empty-state.tsx';
 import { Icon } from '../components/icons.tsx';
@@ -9,6 +8,7 @@ import { StateBadge } from '../components/state-badge.tsx';
 import { Time } from '../components/time.tsx';
 import { WhatIsThis } from '../components/what-is-this.tsx';
 import { usePage, useResource } from '../connection/session-context.ts';
+import { showOnOneLine } from '../content/visible-text.ts';
 import { linkTo } from '../shell/router.ts';
 import type { Supervisor } from '../store/resources.ts';
 import { listOf } from '../store/selectors.ts';

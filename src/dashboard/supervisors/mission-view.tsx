@@ -1,9 +1,6 @@
 /** One mission: how far it is, what it asks, the tasks it has spawned, and its save points. */
 
 import { useState } from 'react';
-import { KeptScope, KeptStates } from '../agent/content/kept-state.tsx';
-import { LongPlain } from '../agent/content/long-text-view.tsx';
-import { showOnOneLine } from '../agent/content/visible-text.ts';
 import { Detail } from '../components/detail.tsx';
 import { EmptyState } from '../components/empty-state.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
@@ -11,6 +8,9 @@ import { Fact, Facts } from '../components/facts.tsx';
 import { StateBadge } from '../components/state-badge.tsx';
 import { Time } from '../components/time.tsx';
 import { usePage, useResource } from '../connection/session-context.ts';
+import { KeptScope, KeptStates } from '../content/kept-state.tsx';
+import { LongPlain } from '../content/long-text-view.tsx';
+import { showOnOneLine } from '../content/visible-text.ts';
 import { AgentStateBadge } from '../fleet/agent-state-badge.tsx';
 import { RequestCard } from '../inbox/request-card.tsx';
 import { linkTo } from '../shell/router.ts';

@@ -2,7 +2,7 @@
 
 import type { z } from 'zod';
 import type { taskDiffResource } from '../../tasks/schemas.ts';
-import { type FileDiff, readUnifiedDiff } from '../agent/content/line-diff.ts';
+import { type FileDiff, readUnifiedDiff } from '../content/line-diff.ts';
 
 export type TaskDiff = z.output<typeof taskDiffResource>;
 export type ChangedFile = TaskDiff['files'][number];

@@ -2,10 +2,10 @@
 
 import '../components/detail.css';
 import { memo } from 'react';
-import { showOnOneLine } from '../agent/content/visible-text.ts';
 import { StateBadge } from '../components/state-badge.tsx';
 import { Time } from '../components/time.tsx';
 import { usePage, useResource } from '../connection/session-context.ts';
+import { showOnOneLine } from '../content/visible-text.ts';
 import { linkTo } from '../shell/router.ts';
 import type { Task } from '../store/resources.ts';
 import { selectOpenRequests } from '../store/selectors.ts';

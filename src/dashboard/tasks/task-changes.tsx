@@ -1,15 +1,15 @@
 /** What a task's branch changes: what a reviewer reads. */
 
 import { Fragment, useMemo } from 'react';
-import { DiffView } from '../agent/content/diff-view.tsx';
-import { KeptScope } from '../agent/content/kept-state.tsx';
-import { showOnOneLine } from '../agent/content/visible-text.ts';
 import { Button } from '../components/button.tsx';
 import { CopyButton } from '../components/copy-button.tsx';
 import { Disclosure } from '../components/disclosure.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
 import { ApiError } from '../connection/api.ts';
 import { type Loaded, useLoaded } from '../connection/loaded.ts';
+import { DiffView } from '../content/diff-view.tsx';
+import { KeptScope } from '../content/kept-state.tsx';
+import { showOnOneLine } from '../content/visible-text.ts';
 import type { Task } from '../store/resources.ts';
 import { type ChangedFile, readReview, type TaskDiff } from './review.ts';
 

@@ -1,11 +1,11 @@
 /** Where a task lives and to whom it belongs. */
 
-import { showOnOneLine } from '../agent/content/visible-text.ts';
 import { CopyButton } from '../components/copy-button.tsx';
 import { Fact, Facts } from '../components/facts.tsx';
 import { StateBadge } from '../components/state-badge.tsx';
 import { Time } from '../components/time.tsx';
 import { usePage, useResource } from '../connection/session-context.ts';
+import { showOnOneLine } from '../content/visible-text.ts';
 import { linkTo } from '../shell/router.ts';
 import type { Task } from '../store/resources.ts';
 import { titleOf } from './board.ts';

@@ -1,11 +1,11 @@
 /** The commands that must pass before a task is reviewed, and what came of them. */
 
-import { KeptScope } from '../agent/content/kept-state.tsx';
-import { LongOutput } from '../agent/content/long-text-view.tsx';
-import { showOnOneLine } from '../agent/content/visible-text.ts';
 import { Disclosure } from '../components/disclosure.tsx';
 import { formatDuration } from '../components/durations.ts';
 import { StateBadge } from '../components/state-badge.tsx';
+import { KeptScope } from '../content/kept-state.tsx';
+import { LongOutput } from '../content/long-text-view.tsx';
+import { showOnOneLine } from '../content/visible-text.ts';
 import type { Task } from '../store/resources.ts';
 
 type GateResult = NonNullable<Task['gateResults']>[number];

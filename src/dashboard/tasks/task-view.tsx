@@ -1,15 +1,15 @@
 /** One task: what is to be done, how it stands, what was changed, and what people may decide. */
 
 import { useState } from 'react';
-import { KeptScope, KeptStates } from '../agent/content/kept-state.tsx';
-import { LongPlain } from '../agent/content/long-text-view.tsx';
-import { showOnOneLine } from '../agent/content/visible-text.ts';
 import { Detail } from '../components/detail.tsx';
 import { EmptyState } from '../components/empty-state.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
 import { ApiError } from '../connection/api.ts';
 import { useLoaded } from '../connection/loaded.ts';
 import { usePage, useResource } from '../connection/session-context.ts';
+import { KeptScope, KeptStates } from '../content/kept-state.tsx';
+import { LongPlain } from '../content/long-text-view.tsx';
+import { showOnOneLine } from '../content/visible-text.ts';
 import { linkTo } from '../shell/router.ts';
 import type { Task } from '../store/resources.ts';
 import { detailsOf, titleLimit, titleOf } from './board.ts';

@@ -1,12 +1,12 @@
 /** One attempt at a dispatch: what the agent was sent, and the way to the agent. */
 
-import { showInvisible, showOnOneLine } from '../agent/content/visible-text.ts';
 import { Disclosure } from '../components/disclosure.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
 import { StateBadge } from '../components/state-badge.tsx';
 import { Time } from '../components/time.tsx';
 import { useLoaded } from '../connection/loaded.ts';
 import { useResource } from '../connection/session-context.ts';
+import { showInvisible, showOnOneLine } from '../content/visible-text.ts';
 import { linkTo } from '../shell/router.ts';
 import type { Prompt } from '../store/resources.ts';
 import type { WholeDispatch } from './whole-dispatch.ts';

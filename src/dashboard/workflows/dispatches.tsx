@@ -1,7 +1,6 @@
 /** The dispatches of a workflow, newest first: what became of each item. */
 
 import { useState } from 'react';
-import { showInvisible, showOnOneLine } from '../agent/content/visible-text.ts';
 import { Button } from '../components/button.tsx';
 import { Disclosure } from '../components/disclosure.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
@@ -9,6 +8,7 @@ import { StateBadge } from '../components/state-badge.tsx';
 import { Time } from '../components/time.tsx';
 import { useLoaded } from '../connection/loaded.ts';
 import { useApi, usePage } from '../connection/session-context.ts';
+import { showInvisible, showOnOneLine } from '../content/visible-text.ts';
 import { showToast } from '../shell/toast-store.ts';
 import type { Dispatch, Workflow } from '../store/resources.ts';
 import { mayRetry, mergeDispatches } from './dispatch-list.ts';

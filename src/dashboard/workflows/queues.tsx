@@ -1,13 +1,13 @@
 /** The queues: what waits in each, and which workflows take it. */
 
 import { useCallback, useMemo, useState } from 'react';
-import { showOnOneLine } from '../agent/content/visible-text.ts';
 import { Button } from '../components/button.tsx';
 import { Disclosure } from '../components/disclosure.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
 import { StateBadge } from '../components/state-badge.tsx';
 import { Time } from '../components/time.tsx';
 import { usePage } from '../connection/session-context.ts';
+import { showOnOneLine } from '../content/visible-text.ts';
 import { linkTo } from '../shell/router.ts';
 import { listOf } from '../store/selectors.ts';
 import { HandIn, pathOfQueue } from './hand-in.tsx';

@@ -1,8 +1,8 @@
 /** What a workflow's runner does, and why it does nothing. */
 
-import { showOnOneLine } from '../agent/content/visible-text.ts';
 import { StateBadge } from '../components/state-badge.tsx';
 import { Time } from '../components/time.tsx';
+import { showOnOneLine } from '../content/visible-text.ts';
 import type { Workflow } from '../store/resources.ts';
 
 type Props = { readonly workflow: Pick<Workflow, 'enabled' | 'runner' | 'trigger'> };

@@ -1,10 +1,10 @@
 /** A template, beside what it makes of an item: rendered by the server, as a dispatch would be. */
 
 import { useState } from 'react';
-import { showInvisible } from '../agent/content/visible-text.ts';
 import { ErrorNote } from '../components/error-note.tsx';
 import { Field } from '../components/field.tsx';
 import { useLoaded } from '../connection/loaded.ts';
+import { showInvisible } from '../content/visible-text.ts';
 import { useSettled } from './settled.ts';
 import { readRefusal } from './workflow-problems.ts';
 

@@ -1,13 +1,13 @@
 /** Every workflow, with how its runner and its dispatches stand. */
 
 import { useMemo, useState } from 'react';
-import { showOnOneLine } from '../agent/content/visible-text.ts';
 import { Button } from '../components/button.tsx';
 import { Dialog } from '../components/dialog.tsx';
 import { EmptyState } from '../components/empty-state.tsx';
 import { Icon } from '../components/icons.tsx';
 import { WhatIsThis } from '../components/what-is-this.tsx';
 import { usePage, useResource } from '../connection/session-context.ts';
+import { showOnOneLine } from '../content/visible-text.ts';
 import { linkTo, navigate } from '../shell/router.ts';
 import type { Workflow } from '../store/resources.ts';
 import { listOf } from '../store/selectors.ts';

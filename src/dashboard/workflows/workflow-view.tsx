@@ -1,7 +1,6 @@
 /** One workflow: its dispatches, and its configuration. */
 
 import { useState } from 'react';
-import { showOnOneLine } from '../agent/content/visible-text.ts';
 import { CopyButton } from '../components/copy-button.tsx';
 import { Detail } from '../components/detail.tsx';
 import { EmptyState } from '../components/empty-state.tsx';
@@ -10,6 +9,7 @@ import { Fact, Facts } from '../components/facts.tsx';
 import { Tabs } from '../components/tabs.tsx';
 import { Time } from '../components/time.tsx';
 import { usePage, useResource } from '../connection/session-context.ts';
+import { showOnOneLine } from '../content/visible-text.ts';
 import { AgentStateBadge } from '../fleet/agent-state-badge.tsx';
 import { linkTo, navigate } from '../shell/router.ts';
 import { showToast } from '../shell/toast-store.ts';

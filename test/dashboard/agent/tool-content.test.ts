@@ -1,12 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { diffTexts, type FileDiff, readUnifiedDiff } from '../../../src/dashboard/agent/content/line-diff.ts';
-import {
-	cutLongText,
-	reopenFence,
-	splitMarkdown,
-	splitPieces,
-} from '../../../src/dashboard/agent/content/long-text.ts';
-import { readToolContent, renderValue } from '../../../src/dashboard/agent/content/tool-content.ts';
+import { diffTexts, type FileDiff, readUnifiedDiff } from '../../../src/dashboard/content/line-diff.ts';
+import { cutLongText, reopenFence, splitMarkdown, splitPieces } from '../../../src/dashboard/content/long-text.ts';
+import { readToolContent, renderValue } from '../../../src/dashboard/content/tool-content.ts';
 
 /** As `diff -u` writes it, without its head. */
 function render({ hunks }: FileDiff): string[] {

@@ -1,16 +1,16 @@
 import { createElement } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, test } from 'vitest';
-import { DiffView } from '../../../src/dashboard/agent/content/diff-view.tsx';
-import { diffTexts } from '../../../src/dashboard/agent/content/line-diff.ts';
-import { readLinkAddress } from '../../../src/dashboard/agent/content/link-address.ts';
-import { LongMarkdown, LongOutput, LongPlain } from '../../../src/dashboard/agent/content/long-text-view.tsx';
-import { MarkdownText } from '../../../src/dashboard/agent/content/markdown-text.tsx';
-import { TerminalText } from '../../../src/dashboard/agent/content/terminal-text-view.tsx';
-import { showInvisible, showOnOneLine } from '../../../src/dashboard/agent/content/visible-text.ts';
 import { PlanView } from '../../../src/dashboard/agent/entries/plan-view.tsx';
 import { ToolView } from '../../../src/dashboard/agent/entries/tool-view.tsx';
 import type { PlanEntry, ToolEntry } from '../../../src/dashboard/agent/transcript/entry.ts';
+import { DiffView } from '../../../src/dashboard/content/diff-view.tsx';
+import { diffTexts } from '../../../src/dashboard/content/line-diff.ts';
+import { readLinkAddress } from '../../../src/dashboard/content/link-address.ts';
+import { LongMarkdown, LongOutput, LongPlain } from '../../../src/dashboard/content/long-text-view.tsx';
+import { MarkdownText } from '../../../src/dashboard/content/markdown-text.tsx';
+import { TerminalText } from '../../../src/dashboard/content/terminal-text-view.tsx';
+import { showInvisible, showOnOneLine } from '../../../src/dashboard/content/visible-text.ts';
 
 const markdown = (text: string) => renderToStaticMarkup(createElement(MarkdownText, { text }));
 const terminal = (text: string) => renderToStaticMarkup(createElement(TerminalText, { text }));

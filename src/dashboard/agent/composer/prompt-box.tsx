@@ -5,9 +5,9 @@ import { Button } from '../../components/button.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { ApiError, createKey } from '../../connection/api.ts';
 import { useApi } from '../../connection/session-context.ts';
+import { showOnOneLine } from '../../content/visible-text.ts';
 import { isSuspended } from '../../fleet/agent-state.ts';
 import type { Agent, Prompt } from '../../store/resources.ts';
-import { showOnOneLine } from '../content/visible-text.ts';
 import {
 	type Attempt,
 	beginAttempt,

@@ -5,8 +5,8 @@ import { Button } from '../../components/button.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { Icon } from '../../components/icons.tsx';
 import { useApi } from '../../connection/session-context.ts';
+import { showOnOneLine } from '../../content/visible-text.ts';
 import type { Agent, Prompt } from '../../store/resources.ts';
-import { showOnOneLine } from '../content/visible-text.ts';
 import { pickPrompts } from './prompt-order.ts';
 
 /** So many that wait are listed; of the others there is only the number. */

@@ -1,8 +1,8 @@
 /** What was answered to a request, in words. Pure. */
 
+import { renderValue } from '../../content/tool-content.ts';
+import { showOnOneLine } from '../../content/visible-text.ts';
 import type { OpenRequest } from '../../store/resources.ts';
-import { renderValue } from '../content/tool-content.ts';
-import { showOnOneLine } from '../content/visible-text.ts';
 
 /** An option by the name people saw; `request` undefined: by its id. */
 export function describeAnswer(answer: unknown, request: Pick<OpenRequest, 'options'> | undefined): string {

@@ -1,12 +1,12 @@
 /** Entries beside the conversation: logs, milestones, and what the protocol reports that nobody knows here. */
 
 import { Fragment, type ReactElement } from 'react';
-import { Fold } from '../content/fold.tsx';
-import { KeptScope } from '../content/kept-state.tsx';
-import { LongOutput } from '../content/long-text-view.tsx';
-import { TerminalText } from '../content/terminal-text-view.tsx';
-import { renderValue } from '../content/tool-content.ts';
-import { cutText, showOnOneLine } from '../content/visible-text.ts';
+import { Fold } from '../../content/fold.tsx';
+import { KeptScope } from '../../content/kept-state.tsx';
+import { LongOutput } from '../../content/long-text-view.tsx';
+import { TerminalText } from '../../content/terminal-text-view.tsx';
+import { renderValue } from '../../content/tool-content.ts';
+import { cutText, showOnOneLine } from '../../content/visible-text.ts';
 import type { LogEntry, Milestone, MilestonesEntry, OtherEntry } from '../transcript/entry.ts';
 import { groupByMoment } from '../transcript/milestone.ts';
 import { Moment } from './entry-parts.tsx';

@@ -2,7 +2,7 @@
 
 import './entries.css';
 import { memo, type ReactElement } from 'react';
-import { KeptScope } from '../content/kept-state.tsx';
+import { KeptScope } from '../../content/kept-state.tsx';
 import type { Entry } from '../transcript/entry.ts';
 import { LogView, MilestonesView, OtherView } from './aside-views.tsx';
 import { EntryBoundary } from './entry-boundary.tsx';

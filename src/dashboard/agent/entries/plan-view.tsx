@@ -1,7 +1,7 @@
 /** The agent's plan as a checklist. */
 
 import type { ReactElement } from 'react';
-import { showOnOneLine } from '../content/visible-text.ts';
+import { showOnOneLine } from '../../content/visible-text.ts';
 import type { PlanEntry } from '../transcript/entry.ts';
 
 /** Agents may name any status: a map knows none but these. */

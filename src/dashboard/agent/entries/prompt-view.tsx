@@ -1,8 +1,8 @@
 /** A prompt as it was given, and how its turn ended. */
 
 import type { ReactElement } from 'react';
-import { LongPlain } from '../content/long-text-view.tsx';
-import { showOnOneLine } from '../content/visible-text.ts';
+import { LongPlain } from '../../content/long-text-view.tsx';
+import { showOnOneLine } from '../../content/visible-text.ts';
 import type { PromptEntry, TurnEndEntry, TurnOutcome } from '../transcript/entry.ts';
 import { describeOrigin, formatSpan, Moment } from './entry-parts.tsx';
 import { usePrompt } from './transcript-context.ts';

@@ -1,7 +1,7 @@
 /** What the agent asked of a human, and what became of it. Open ones are answered below the transcript. */
 
 import type { ReactElement } from 'react';
-import { showOnOneLine } from '../content/visible-text.ts';
+import { showOnOneLine } from '../../content/visible-text.ts';
 import type { RequestEntry } from '../transcript/entry.ts';
 import { describeAnswer } from './answer.ts';
 import { Moment } from './entry-parts.tsx';

@@ -1,10 +1,10 @@
 /** What the agent says, and what it thinks. */
 
 import type { ReactElement } from 'react';
-import { Fold } from '../content/fold.tsx';
-import { describeLength } from '../content/long-text.ts';
-import { LongMarkdown } from '../content/long-text-view.tsx';
-import { showOnOneLine } from '../content/visible-text.ts';
+import { Fold } from '../../content/fold.tsx';
+import { describeLength } from '../../content/long-text.ts';
+import { LongMarkdown } from '../../content/long-text-view.tsx';
+import { showOnOneLine } from '../../content/visible-text.ts';
 import type { SpeechEntry } from '../transcript/entry.ts';
 import { Moment } from './entry-parts.tsx';
 

@@ -1,12 +1,12 @@
 /** A tool call: one line that says what and how it went, with input and output folded away. */
 
 import type { ReactElement } from 'react';
-import { DiffView } from '../content/diff-view.tsx';
-import { Fold } from '../content/fold.tsx';
-import { KeptScope } from '../content/kept-state.tsx';
-import { LongOutput } from '../content/long-text-view.tsx';
-import { readToolContent, type ToolSection } from '../content/tool-content.ts';
-import { showOnOneLine } from '../content/visible-text.ts';
+import { DiffView } from '../../content/diff-view.tsx';
+import { Fold } from '../../content/fold.tsx';
+import { KeptScope } from '../../content/kept-state.tsx';
+import { LongOutput } from '../../content/long-text-view.tsx';
+import { readToolContent, type ToolSection } from '../../content/tool-content.ts';
+import { showOnOneLine } from '../../content/visible-text.ts';
 import type { ToolEntry } from '../transcript/entry.ts';
 import { formatSpan, Moment } from './entry-parts.tsx';
 

@@ -6,10 +6,10 @@ import { Button } from '../../components/button.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { Icon } from '../../components/icons.tsx';
+import { LongOutput } from '../../content/long-text-view.tsx';
+import { renderValue } from '../../content/tool-content.ts';
+import { showOnOneLine } from '../../content/visible-text.ts';
 import { describeEvent, describeStep } from '../../statechart/event-words.ts';
-import { LongOutput } from '../content/long-text-view.tsx';
-import { renderValue } from '../content/tool-content.ts';
-import { showOnOneLine } from '../content/visible-text.ts';
 import { Moment } from '../entries/entry-parts.tsx';
 import { type Journal, type JournalLine, journalPageSize } from './journal.ts';
 

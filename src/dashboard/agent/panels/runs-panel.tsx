@@ -5,8 +5,8 @@ import { Button } from '../../components/button.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { StateBadge } from '../../components/state-badge.tsx';
 import { useApi } from '../../connection/session-context.ts';
+import { showInvisible } from '../../content/visible-text.ts';
 import type { Agent, Run } from '../../store/resources.ts';
-import { showInvisible } from '../content/visible-text.ts';
 import { formatSpan, Moment } from '../entries/entry-parts.tsx';
 import { describeExit, describeRestart, mergeRuns } from './runs.ts';
 

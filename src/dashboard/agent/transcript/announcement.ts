@@ -3,7 +3,7 @@
  * turns, once each. Chunks, thoughts and tools would never let them get a word in. Pure.
  */
 
-import { showOnOneLine } from '../content/visible-text.ts';
+import { showOnOneLine } from '../../content/visible-text.ts';
 import type { Entry } from './entry.ts';
 import type { Transcript } from './transcript.ts';
 

@@ -1,7 +1,7 @@
 /** Text of any length: cut, with a button that shows all of it. */
 
 import { memo, type ReactElement } from 'react';
-import { Button } from '../../components/button.tsx';
+import { Button } from '../components/button.tsx';
 import { useKept } from './kept-state.tsx';
 import { cutLongText, describeLength, reopenFence, splitMarkdown, splitPieces, type TextLimits } from './long-text.ts';
 import { MarkdownText } from './markdown-text.tsx';

@@ -1,7 +1,7 @@
 /** Shows what was changed in a file. */
 
 import { Fragment, memo, type ReactElement } from 'react';
-import { Button } from '../../components/button.tsx';
+import { Button } from '../components/button.tsx';
 import { useKept } from './kept-state.tsx';
 import type { DiffLine, FileDiff } from './line-diff.ts';
 import { cutText, showInvisible, showOnOneLine } from './visible-text.ts';

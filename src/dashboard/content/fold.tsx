@@ -1,6 +1,6 @@
 /** Something folded away under its name, which stays as it was left. */
 
-import '../../components/disclosure.css';
+import '../components/disclosure.css';
 import type { ReactNode } from 'react';
 import { useKept } from './kept-state.tsx';
 
