@@ -34,7 +34,7 @@ describe('a turn cut short by the end of the server', { timeout }, () => {
 		const done = await server.settled(waiting.id);
 
 		expect(done).toMatchObject({ status: 'finished', generation: 2 });
-		expect(done.result?.text).toMatch(/Your previous turn was interrupted.*\nafter$/);
+		expect(done.result?.text).toMatch(/Your previous turn was interrupted.*\n\nafter$/);
 		expect(await server.api.prompt(cut.id)).toMatchObject({ status: 'interrupted', error: { code: 'interrupted' } });
 		expect(await startedTurns(server.sessionDirectory, 'dig deep')).toBe(1);
 		expect(await startedTurns(server.sessionDirectory, 'say after')).toBe(1);
