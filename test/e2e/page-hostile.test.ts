@@ -50,7 +50,7 @@ async function expectHarmless(page: Page, what: string): Promise<void> {
 	expect(await findIntruders(page), `${what}: intruders`).toEqual([]);
 	expect(await findUnseen(page), `${what}: characters nobody sees`).toEqual([]);
 	expect(await findOverflow(page), `${what}: wider than the window`).toEqual([]);
-	expect(await page.title(), what).not.toContain(ownedTitle);
+	expect(await page.title(), what).not.toBe(ownedTitle);
 	expect(await page.evaluate('document.querySelectorAll("*").length'), `${what}: elements`).toBeLessThan(20_000);
 }
 

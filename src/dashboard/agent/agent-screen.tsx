@@ -7,6 +7,7 @@ import { EmptyState } from '../components/empty-state.tsx';
 import { type Tab, Tabs } from '../components/tabs.tsx';
 import { usePage } from '../connection/session-context.ts';
 import { KeptStates } from '../content/kept-state.tsx';
+import { showOnOneLine } from '../content/visible-text.ts';
 import { HistoryView } from '../history/history-view.tsx';
 import { linkTo, replaceAddress } from '../shell/router.ts';
 import type { ScreenProps } from '../shell/screens.tsx';
@@ -63,7 +64,7 @@ interface LoadedScreenProps {
 function LoadedScreen({ agent, tab, version }: LoadedScreenProps): ReactElement | null {
 	const live = useAgentLive(agent.id);
 	useEffect(() => live?.journal.follow(agent.version), [live, agent.version]);
-	useTitleSubject(agent.name);
+	useTitleSubject(showOnOneLine(agent.name, 100));
 	if (live === null) return null;
 	return (
 		<LookupsContext value={live.lookups}>
