@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { DurableDefinition } from '../../src/durable/definition.ts';
@@ -27,21 +26,15 @@ describe('20,000 transitions', { timeout: 60_000 }, () => {
 	const length = 20_000;
 	let journal: LongJournal;
 	let timeline: Timeline;
-	let longestTurnMs = 0;
-	let openedInMs = 0;
+	let turns = 0;
 
 	beforeAll(async () => {
 		journal = writeLongJournal(length);
 		let watching = true;
 		const watch = (async () => {
-			for (let last = performance.now(); watching; last = performance.now()) {
-				await endOfTurn();
-				longestTurnMs = Math.max(longestTurnMs, performance.now() - last);
-			}
+			for (; watching; turns += 1) await endOfTurn();
 		})();
-		const begun = performance.now();
 		timeline = await openTimeline(journal);
-		openedInMs = performance.now() - begun;
 		watching = false;
 		await watch;
 	}, 60_000);
@@ -51,9 +44,8 @@ describe('20,000 transitions', { timeout: 60_000 }, () => {
 		for (const version of [1, 2, 99, 100, 101, 12_345, 19_999, length]) {
 			expect(await contextAt(timeline, version), `${version}`).toEqual(journal.snapshots[version - 1]?.context);
 		}
-		// Generous: the machine that runs this may be busy.
-		expect(openedInMs).toBeLessThan(20_000);
-		expect(longestTurnMs).toBeLessThan(openedInMs / 4);
+		// Others had their turn after every few hundred lines.
+		expect(turns).toBeGreaterThan(length / 500);
 	});
 
 	test('take a move of the slider no more than a hundred lines', async () => {
