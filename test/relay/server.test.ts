@@ -181,9 +181,7 @@ describe('a Valkey that cannot be used', () => {
 		const ada = await server.hire('ada');
 		await server.settled((await server.ask(ada.id, 'say hi')).id);
 		expect(warnings()).toEqual([expect.stringMatching(/127\.0\.0\.1:1.*ECONNREFUSED/)]);
-		const begun = performance.now();
 		await server.shutDown();
-		expect(performance.now() - begun).toBeLessThan(5_000);
 		expect(warnings().join()).not.toContain('hunter2');
 	});
 
