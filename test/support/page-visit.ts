@@ -13,7 +13,7 @@ export interface Visit extends Omit<NewPage, 'url'> {
 
 /** What a browser says in its console while a server is away; for `faults.forgive`. */
 export const connectionLost =
-	/^console error: .*(ERR_CONNECTION_|ERR_INTERNET_DISCONNECTED|WebSocket connection to .* failed)/;
+	/^console error: .*(ERR_CONNECTION_|ERR_CONTENT_LENGTH_MISMATCH|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_INTERNET_DISCONNECTED|ERR_NETWORK|WebSocket connection to .* failed)/;
 
 /** For `expect.poll`: a browser beside a server and its agents takes its time when the machine is busy. */
 export const soon = { timeout: 20_000 } as const;
