@@ -33,13 +33,6 @@ export function parseSeconds(text: string): number {
 	return seconds;
 }
 
-/** A TCP port; 0 lets the system choose. */
-export function parsePort(text: string): number {
-	const port = parseCount(text);
-	if (port > 65_535) throw new InvalidArgumentError('Expected a port between 0 and 65535.');
-	return port;
-}
-
 /** JSON where the text is an object, array or quoted string; anything else is the text itself. */
 export function parseTextOrJson(text: string): unknown {
 	if (!/^\s*[[{"]/.test(text)) return text;

@@ -48,6 +48,14 @@ export interface Statements {
 }
 
 export const actorColumns = ['source', 'machine_id', 'machine_version', 'definition_hash', 'status', 'snapshot'];
+/** Where an actor's address stands: what goes with it. */
+export const actorReferences = [
+	['actors', 'address'],
+	['timers', 'address'],
+	['effects', 'address'],
+	['messages', 'to'],
+] as const;
+
 export const journalColumns = ['address', 'version', 'from', 'to', 'event', 'trigger', 'cause', 'generation', 'at'];
 export const eventColumns = ['topic', 'agent_id', 'at', 'data'];
 export const timerColumns = ['address', 'id', 'target', 'event', 'due_at'];
@@ -68,3 +76,6 @@ export function blockOf(seq: number): number {
 export function setExcluded(columns: readonly string[]): string {
 	return columns.map((column) => `${quote(column)} = excluded.${quote(column)}`).join(', ');
 }
+
+export const saveSetting = `INSERT INTO "settings" ("id", "value") VALUES (?, ?)
+ON CONFLICT ("id") DO UPDATE SET ${setExcluded(['value'])}`;

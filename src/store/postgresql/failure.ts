@@ -7,6 +7,7 @@
  * 2. Everything else is the store's own trouble: `store_unavailable`, nothing was written.
  */
 import { StatecraftError } from '../../errors.ts';
+import { causes, text } from '../failure-causes.ts';
 
 /** A failure of PostgreSQL as far as anybody above the driver needs it. */
 export interface PostgresqlFailure {
@@ -84,22 +85,4 @@ function explain({ code, message }: PostgresqlFailure): string {
 	if (code === '23502') return `A value is missing: ${message.match(/relation "(\w+)"/)?.[1] ?? ''}.${name ?? ''}`;
 	if (code === '23505') return `A row with the same ${name ?? 'key'} exists already`;
 	return `A value does not fit: ${message}`;
-}
-
-/** The error itself and what Prisma wraps: `meta.driverAdapterError.cause`, `cause`. Outermost first. */
-function* causes(thrown: unknown): Generator<Readonly<Record<string, unknown>>> {
-	let current = thrown;
-	for (let depth = 0; depth < 6 && isRecord(current); depth++) {
-		yield current;
-		const meta = current.meta;
-		current = isRecord(meta) && meta.driverAdapterError !== undefined ? meta.driverAdapterError : current.cause;
-	}
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-	return typeof value === 'object' && value !== null;
-}
-
-function text(value: unknown): string | undefined {
-	return typeof value === 'string' ? value : undefined;
 }

@@ -12,6 +12,7 @@
 import { readSchema } from '../migration-folder.ts';
 import {
 	actorColumns,
+	actorReferences,
 	blockShift,
 	effectColumns,
 	eventColumns,
@@ -20,6 +21,7 @@ import {
 	quote,
 	retryColumns,
 	type Statements,
+	saveSetting,
 	setExcluded,
 	timerColumns,
 } from '../statements.ts';
@@ -96,12 +98,7 @@ SELECT j.value->>0, j.value->>1, ${actorColumns.map((column, index) => read(acto
   CASE WHEN coalesce(a."version", 0) = (j.value->>9)::integer THEN (j.value->>8)::integer END
 FROM ${rows} LEFT JOIN "actors" AS a ON a."address" = j.value->>0
 ON CONFLICT ("address") DO UPDATE SET "version" = excluded."version", ${setExcluded(actorColumns)}`,
-	removeActors: [
-		deleteWhereIn('actors', 'address'),
-		deleteWhereIn('timers', 'address'),
-		deleteWhereIn('effects', 'address'),
-		deleteWhereIn('messages', 'to'),
-	],
+	removeActors: actorReferences.map(([table, column]) => deleteWhereIn(table, column)),
 	insertJournal: insertInBlocks('transitions', journalColumns),
 	insertEvents: insertInBlocks('events', eventColumns),
 	clearTimers: `DELETE FROM "timers" WHERE ("address", "id") IN (SELECT j.value->>0, j.value->>1 FROM ${rows})`,
@@ -113,7 +110,6 @@ ON CONFLICT ("address", "id") DO UPDATE SET ${setExcluded(['target', 'event', 'd
 	insertMessages: insertNumberedLast('messages', messageColumns),
 	consumeMessages: deleteWhereIn('messages', 'id'),
 	touchAgents: updateById(tableOf('agents'), ['last_seen_at']),
-	saveSetting: `INSERT INTO "settings" ("id", "value") VALUES (?, ?)
-ON CONFLICT ("id") DO UPDATE SET "value" = excluded."value"`,
+	saveSetting,
 	effectOrder: '"seq"',
 };

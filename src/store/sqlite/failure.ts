@@ -6,6 +6,7 @@
  * 2. Everything else is the store's own trouble: `store_unavailable`, nothing was written.
  */
 import { StatecraftError } from '../../errors.ts';
+import { causes, text } from '../failure-causes.ts';
 
 /** A failure of SQLite as far as anybody above the driver needs it. */
 export interface SqliteFailure {
@@ -68,22 +69,4 @@ function explainConstraint({ code, message }: SqliteFailure): string {
 	const columns = message.split('constraint failed: ').at(1);
 	if (code.endsWith('NOTNULL')) return `A value is missing: ${columns ?? message}`;
 	return `A row with the same ${columns ?? 'key'} exists already`;
-}
-
-/** The error itself and what Prisma wraps: `meta.driverAdapterError.cause`, `cause`. Outermost first. */
-function* causes(thrown: unknown): Generator<Readonly<Record<string, unknown>>> {
-	let current = thrown;
-	for (let depth = 0; depth < 6 && isRecord(current); depth++) {
-		yield current;
-		const meta = current.meta;
-		current = isRecord(meta) && meta.driverAdapterError !== undefined ? meta.driverAdapterError : current.cause;
-	}
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-	return typeof value === 'object' && value !== null;
-}
-
-function text(value: unknown): string | undefined {
-	return typeof value === 'string' ? value : undefined;
 }

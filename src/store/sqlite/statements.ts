@@ -9,6 +9,7 @@
  */
 import {
 	actorColumns,
+	actorReferences,
 	blockShift,
 	effectColumns,
 	eventColumns,
@@ -17,6 +18,7 @@ import {
 	quote,
 	retryColumns,
 	type Statements,
+	saveSetting,
 	setExcluded,
 	timerColumns,
 } from '../statements.ts';
@@ -54,12 +56,7 @@ SELECT j.value->>0, j.value->>1, ${actorColumns.map((_, index) => `j.value->>${i
   CASE WHEN ifnull(a."version", 0) = j.value->>9 THEN j.value->>8 END
 FROM jsonb_each(?) AS j LEFT JOIN "actors" AS a ON a."address" = j.value->>0 WHERE true
 ON CONFLICT ("address") DO UPDATE SET "version" = excluded."version", ${setExcluded(actorColumns)}`,
-	removeActors: [
-		deleteWhereIn('actors', 'address'),
-		deleteWhereIn('timers', 'address'),
-		deleteWhereIn('effects', 'address'),
-		deleteWhereIn('messages', 'to'),
-	],
+	removeActors: actorReferences.map(([table, column]) => deleteWhereIn(table, column)),
 	insertJournal: insertNumbered('transitions', journalColumns),
 	insertEvents: insertNumbered('events', eventColumns),
 	clearTimers: `DELETE FROM "timers" WHERE ("address", "id") IN (SELECT value->>0, value->>1 FROM jsonb_each(?))`,
@@ -71,8 +68,7 @@ ON CONFLICT ("address", "id") DO UPDATE SET ${setExcluded(['target', 'event', 'd
 	insertMessages: insertInto('messages', messageColumns),
 	consumeMessages: deleteWhereIn('messages', 'id'),
 	touchAgents: updateById('agents', ['last_seen_at']),
-	saveSetting: `INSERT INTO "settings" ("id", "value") VALUES (?, ?)
-ON CONFLICT ("id") DO UPDATE SET "value" = excluded."value"`,
+	saveSetting,
 	// Effects have no number of their own.
 	effectOrder: 'rowid',
 };
