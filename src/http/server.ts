@@ -231,10 +231,12 @@ function assemble(deps: HttpServerDeps, host: string, { closing, isReady }: Life
 	const hub = createInspectorHub({ system: deps.actors, now: clock.now });
 	const upgrades = handleUpgrades(server, {
 		guard,
+		authenticator,
+		recheckIntervalMs: pingIntervalMs,
 		doors: [
-			createStreamDoor({ authenticator, stream, limit }),
+			createStreamDoor({ stream, limit }),
 			createAgentDoor({ agents, frameBytes }),
-			createInspectorDoor({ hub, authenticator, reads, inspectorUrl, life: randomUUID(), pingIntervalMs }),
+			createInspectorDoor({ hub, reads, inspectorUrl, life: randomUUID(), pingIntervalMs }),
 		],
 		streamOpened: metrics.streamOpened,
 		streamClosed: metrics.streamClosed,

@@ -10,8 +10,7 @@
 import type { IncomingMessage } from 'node:http';
 import { agentAddress } from '../agents/address.ts';
 import type { Reads } from '../agents/views.ts';
-import { type Authenticator, createAdmission } from '../http/auth.ts';
-import { closeWhenVoid, createSink, pingSocket } from '../stream/socket.ts';
+import { createSink, pingSocket } from '../stream/socket.ts';
 import { clientFrameBytes, type Door, type Refusal, refusals } from '../stream/upgrade.ts';
 import { orchestratorAddress, runnerAddress } from '../workflows/address.ts';
 import type { WorkflowReads } from '../workflows/views.ts';
@@ -20,7 +19,6 @@ import type { Choice } from './selection.ts';
 
 export interface InspectorDoorDeps {
 	readonly hub: InspectorHub;
-	readonly authenticator: Authenticator;
 	readonly reads: Pick<Reads, 'agent'> & Pick<WorkflowReads, 'workflow'>;
 	/** The inspector's address. */
 	readonly inspectorUrl: string;
@@ -56,14 +54,11 @@ export function createInspectorDoor(deps: InspectorDoorDeps): Door {
 		kind: 'inspector',
 		frameBytes: clientFrameBytes,
 		limit: viewerLimit,
-		saysGoodbye: true,
+		scope: 'read',
 		async admit(request) {
-			const admit = createAdmission(deps.authenticator, request, 'read');
-			await admit();
 			const choice = await readChoice(request, deps.reads);
 			if (choice !== null && 'code' in choice) return choice;
 			return (socket, connection) => {
-				closeWhenVoid(socket, admit, deps.pingIntervalMs);
 				const sink = createSink(socket, connection);
 				const stopPinging = pingSocket(socket, deps.pingIntervalMs);
 				const end = hub.show({ send: sink.sendAll, hasRoom: sink.hasRoom, room: sink.room }, choice, greet);

@@ -2,33 +2,24 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { AgentService } from '../agents/service.ts';
-import { type Authenticator, createAdmission, readToken } from '../http/auth.ts';
-import { closeWhenVoid } from './socket.ts';
+import { readToken } from '../http/auth.ts';
 import { type StreamSocketDeps, serveStream } from './stream-socket.ts';
 import { clientFrameBytes, type Door, refusals } from './upgrade.ts';
 
 export interface StreamDoorDeps {
-	readonly authenticator: Authenticator;
 	readonly stream: StreamSocketDeps;
 	/** Most clients at a time. */
 	readonly limit: number;
 }
 
-export function createStreamDoor({ authenticator, stream, limit }: StreamDoorDeps): Door {
+export function createStreamDoor({ stream, limit }: StreamDoorDeps): Door {
 	return {
 		path: /^\/stream$/,
 		kind: 'websocket',
 		frameBytes: clientFrameBytes,
 		limit,
-		saysGoodbye: true,
-		async admit(request) {
-			const admit = createAdmission(authenticator, request, 'read');
-			await admit();
-			return (socket, connection) => {
-				closeWhenVoid(socket, admit, stream.pingIntervalMs);
-				serveStream(socket, connection, stream);
-			};
-		},
+		scope: 'read',
+		admit: async () => (socket, connection) => serveStream(socket, connection, stream),
 	};
 }
 
@@ -43,7 +34,7 @@ export function createAgentDoor({ agents, frameBytes }: AgentDoorDeps): Door {
 		path: /^\/ws\/([^/]+)$/,
 		kind: 'agent',
 		frameBytes,
-		saysGoodbye: false,
+		scope: null,
 		async admit(request, agentId) {
 			const verdict = await agents.mayConnect(agentId, readToken(request, true) ?? '');
 			if (verdict === 'bad_token') return refusals.badToken;

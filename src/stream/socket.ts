@@ -2,9 +2,7 @@
 
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import { watchAdmission } from '../http/auth.ts';
 import type { EventSink } from './pump.ts';
-import { refusals } from './upgrade.ts';
 
 /** What may wait in the socket before we wait for the client. */
 const socketBytes = 256 * 1024;
@@ -56,13 +54,4 @@ export function pingSocket(socket: WebSocket, intervalMs: number): () => void {
 		socket.ping();
 	}, intervalMs);
 	return () => clearInterval(timer);
-}
-
-/** Hangs up on a client whose token was revoked; asked at every ping. */
-export function closeWhenVoid(socket: WebSocket, admit: () => Promise<unknown>, intervalMs: number): void {
-	const { code, reason } = refusals.badToken;
-	socket.once(
-		'close',
-		watchAdmission(admit, intervalMs, () => socket.close(code, reason)),
-	);
 }

@@ -1,8 +1,8 @@
 /**
  * The one place where WebSockets come in, through doors: `/stream`, `/ws/{agentId}` and `/inspect/ws`.
  *
- * 1. Host and Origin are checked before any door is tried, and the door checks the token before anybody
- *    is let in. Whoever is refused gets an accepted socket that is closed with a code, for that is all a
+ * 1. Host and Origin are checked before any door is tried, and the token before the door is asked. Who came
+ *    in with a token that is revoked later is hung up on. Whoever is refused gets an accepted socket that is closed with a code, for that is all a
  *    browser lets its page see.
  * 2. A socket is handed over in the same turn in which it opens, so that no message is missed.
  */
@@ -11,7 +11,9 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { StatecraftError } from '../errors.ts';
+import { type Authenticator, createAdmission, watchAdmission } from '../http/auth.ts';
 import type { Guard } from '../http/guard.ts';
+import type { Scope } from '../http/route.ts';
 import type { StreamKind } from '../telemetry/metrics.ts';
 
 export const closeCodes = {
@@ -41,14 +43,20 @@ export interface Door {
 	readonly frameBytes: number;
 	/** Most sockets at a time; none: as many as come. */
 	readonly limit?: number;
-	/** Whether whoever came in is told when the server goes away; others are left to their owner. */
-	readonly saysGoodbye: boolean;
-	/** Rejects with `unauthorized` or `forbidden`, or answers another refusal. `subject` is the path's group. */
+	/**
+	 * What a client's token has to allow; clients are told when the server goes away. Null: whoever comes in is
+	 * no client, the door knows its own tokens, and the socket is left to its owner.
+	 */
+	readonly scope: Scope | null;
+	/** `subject` is the path's group. */
 	admit(request: IncomingMessage, subject: string): Promise<Serve | Refusal>;
 }
 
 export interface UpgradeDeps {
 	readonly guard: Guard;
+	readonly authenticator: Authenticator;
+	/** How often a client's token is looked at again. */
+	readonly recheckIntervalMs: number;
 	readonly doors: readonly Door[];
 	readonly streamOpened: (kind: StreamKind) => void;
 	readonly streamClosed: (kind: StreamKind) => void;
@@ -92,12 +100,15 @@ export function handleUpgrades(server: Server, deps: UpgradeDeps): Upgrades {
 		for (const door of doors) {
 			const match = door.path.exec(pathname);
 			if (!match) continue;
+			const letIn = door.scope === null ? null : createAdmission(deps.authenticator, request, door.scope);
+			await letIn?.();
 			const admitted = await door.admit(request, decodeURIComponent(match[1] ?? ''));
 			if (typeof admitted !== 'function') return refuse(request, connection, head, admitted);
 			if (door.sockets.clients.size >= (door.limit ?? Number.POSITIVE_INFINITY))
 				return refuse(request, connection, head, { code: closeCodes.overloaded, reason: 'too many clients' });
 			door.sockets.handleUpgrade(request, connection, head, (socket) => {
 				count(socket, door.kind);
+				if (letIn) closeWhenVoid(socket, letIn, deps.recheckIntervalMs);
 				admitted(socket, connection);
 			});
 			return;
@@ -121,7 +132,7 @@ export function handleUpgrades(server: Server, deps: UpgradeDeps): Upgrades {
 
 	return {
 		closeClients() {
-			for (const { sockets } of doors.filter(({ saysGoodbye }) => saysGoodbye)) {
+			for (const { sockets } of doors.filter(({ scope }) => scope !== null)) {
 				for (const socket of sockets.clients) socket.close(closeCodes.goingAway, 'Statecraft is shutting down');
 			}
 		},
@@ -131,6 +142,14 @@ export function handleUpgrades(server: Server, deps: UpgradeDeps): Upgrades {
 			}
 		},
 	};
+}
+
+function closeWhenVoid(socket: WebSocket, letIn: () => Promise<unknown>, intervalMs: number): void {
+	const { code, reason } = refusals.badToken;
+	socket.once(
+		'close',
+		watchAdmission(letIn, intervalMs, () => socket.close(code, reason)),
+	);
 }
 
 function listen(maxPayload: number): WebSocketServer {
