@@ -7,6 +7,7 @@ import { Dialog, DialogActions } from '../components/dialog.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
 import { Field } from '../components/field.tsx';
 import { ApiError, createKey } from '../connection/api.ts';
+import { useLoaded } from '../connection/loaded.ts';
 import { useApi, usePage } from '../connection/session-context.ts';
 import { selectAgents } from '../store/selectors.ts';
 import { AdvancedFields } from './advanced-fields.tsx';
@@ -164,17 +165,10 @@ interface Offers {
 
 /** Null while they are looked for. */
 function useOffers(): Offers | null {
-	const api = useApi();
-	const [offers, setOffers] = useState<Offers | null>(null);
-	useEffect(() => {
-		const controller = new AbortController();
-		const { signal } = controller;
-		Promise.all([listDrivers(api, signal), readHost(api, signal)])
-			.then(([drivers, { cwd }]) => setOffers({ drivers, cwd, error: null }))
-			.catch((error: unknown) => {
-				if (!signal.aborted) setOffers({ drivers: [], cwd: '', error });
-			});
-		return () => controller.abort();
-	}, [api]);
-	return offers;
+	const { data, error } = useLoaded('offers', async (api, signal) => {
+		const [drivers, { cwd }] = await Promise.all([listDrivers(api, signal), readHost(api, signal)]);
+		return { drivers, cwd };
+	});
+	if (error !== null) return { drivers: [], cwd: '', error };
+	return data === undefined ? null : { ...data, error };
 }

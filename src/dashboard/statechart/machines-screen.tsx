@@ -1,11 +1,12 @@
 /** Every machine that runs here: its statechart, and how many are in which of its states. */
 
 import './machines-screen.css';
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { ErrorNote } from '../components/error-note.tsx';
 import { StateBadge } from '../components/state-badge.tsx';
 import { WhatIsThis } from '../components/what-is-this.tsx';
-import { useApi, usePage } from '../connection/session-context.ts';
+import { useLoaded } from '../connection/loaded.ts';
+import { usePage } from '../connection/session-context.ts';
 import { linkTo } from '../shell/router.ts';
 import type { ScreenProps } from '../shell/screens.tsx';
 import { DownloadPicture } from './download-picture.tsx';
@@ -20,7 +21,14 @@ interface MachineEntry {
 const nothing: readonly never[] = [];
 
 export function MachinesScreen({ id }: ScreenProps) {
-	const { machines, error, retry } = useMachines();
+	const {
+		data: machines,
+		error,
+		reload,
+	} = useLoaded('machines', async (api, signal) => {
+		const query = { limit: 200 };
+		return (await api.get<{ items: readonly MachineEntry[] }>('/machines', { query, signal })).items;
+	});
 	const chosen = machines?.find((machine) => machine.id === id) ?? (id === undefined ? machines?.[0] : undefined);
 	return (
 		<div className="machines">
@@ -34,7 +42,7 @@ export function MachinesScreen({ id }: ScreenProps) {
 					</p>
 				</WhatIsThis>
 			</header>
-			<ErrorNote error={error} onRetry={retry} />
+			<ErrorNote error={error} onRetry={reload} />
 			{machines && (
 				<nav aria-label="Machines">
 					<ul className="machine-list">
@@ -80,26 +88,4 @@ function PopulationView({ population: { what, counts } }: { readonly population:
 			))}
 		</ul>
 	);
-}
-
-function useMachines() {
-	const api = useApi();
-	const [machines, setMachines] = useState<readonly MachineEntry[] | null>(null);
-	const [error, setError] = useState<unknown>(null);
-	const [attempt, setAttempt] = useState(0);
-	// biome-ignore lint/correctness/useExhaustiveDependencies: another attempt is a reason of its own
-	useEffect(() => {
-		const gone = new AbortController();
-		api.get<{ items: readonly MachineEntry[] }>('/machines', { query: { limit: 200 }, signal: gone.signal }).then(
-			({ items }) => {
-				setMachines(items);
-				setError(null);
-			},
-			(thrown: unknown) => {
-				if (!gone.signal.aborted) setError(thrown);
-			},
-		);
-		return () => gone.abort();
-	}, [api, attempt]);
-	return { machines, error, retry: () => setAttempt(attempt + 1) };
 }
