@@ -2,6 +2,7 @@
 
 import './styles/tokens.css';
 import './styles/base.css';
+import './components/card.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './shell/app.tsx';

@@ -19,7 +19,7 @@ export function GroupCard({ group }: { readonly group: Group }) {
 	const { name, state, strategy, members, maxRestarts, withinSeconds } = group;
 	const [error, setError] = useState<unknown>(null);
 	return (
-		<article className="group-card" aria-label={showOnOneLine(name, 100)}>
+		<article className="card group-card" aria-label={showOnOneLine(name, 100)}>
 			<header className="group-card-head">
 				<h2>{showOnOneLine(name, 100)}</h2>
 				<StateBadge state={state} />

@@ -36,7 +36,7 @@ export function GroupsScreen() {
 					</p>
 				</EmptyState>
 			) : (
-				<ul className="groups">
+				<ul className="card-list groups">
 					{groups.map((group) => (
 						<li key={group.id}>
 							<GroupCard group={group} />

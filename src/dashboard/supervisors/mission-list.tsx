@@ -47,7 +47,7 @@ export function MissionList() {
 					{about}
 				</EmptyState>
 			) : (
-				<ul className="missions">
+				<ul className="card-list">
 					{missions.map((supervisor) => (
 						<li key={supervisor.id}>
 							<MissionCard supervisor={supervisor} />
@@ -64,13 +64,13 @@ function MissionCard({ supervisor }: { readonly supervisor: Supervisor }) {
 	const agent = useResource('agent', supervisor.agentId);
 	const { id, state, currentActivity, pendingQuestions, errorMessage, updatedAt } = supervisor;
 	return (
-		<a className="mission-card" href={linkTo(['supervisors', id])}>
-			<span className="mission-card-head">
+		<a className="card" href={linkTo(['supervisors', id])}>
+			<span className="card-line">
 				<StateBadge state={state} />
 				<span className="mission-card-title">{showOnOneLine(missionTitle(supervisor), 160)}</span>
 			</span>
 			<MissionProgress supervisor={supervisor} />
-			<span className="mission-card-foot muted">
+			<span className="card-line mission-card-foot muted">
 				<span>{agent?.name ?? supervisor.agentId}</span>
 				{pendingQuestions.length > 0 && (
 					<strong className="mission-asks">
@@ -78,7 +78,7 @@ function MissionCard({ supervisor }: { readonly supervisor: Supervisor }) {
 					</strong>
 				)}
 				{currentActivity && <span className="truncate">{showOnOneLine(currentActivity, 120)}</span>}
-				{errorMessage && <span className="truncate mission-trouble">{showOnOneLine(errorMessage, 160)}</span>}
+				{errorMessage && <span className="truncate trouble">{showOnOneLine(errorMessage, 160)}</span>}
 				<Time at={updatedAt} />
 			</span>
 		</a>

@@ -8,7 +8,7 @@ export function MissionProgress({ supervisor }: { readonly supervisor: Superviso
 	const tasks = usePage(({ resources }) => resources.task);
 	const tally = tallyTasks(supervisor.spawnedTaskIds, tasks);
 	return (
-		<span className="mission-progress">
+		<span className="card-line mission-progress">
 			<progress max={100} value={supervisor.progress} aria-label="Progress" />
 			<span className="mission-percent">{supervisor.progress} %</span>
 			{tally.total > 0 && <span className="muted">{describe(tally)}</span>}

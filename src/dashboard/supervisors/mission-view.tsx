@@ -116,7 +116,7 @@ function Tasks({ ids }: { readonly ids: readonly string[] }) {
 	return (
 		<section className="detail-section">
 			<h2>Tasks</h2>
-			<ul className="mission-tasks">
+			<ul className="card-list mission-tasks">
 				{ids.map((id) => {
 					const task = tasks.get(id);
 					return <li key={id}>{task ? <TaskCard task={task} /> : <span className="muted mono">{id} is gone</span>}</li>;

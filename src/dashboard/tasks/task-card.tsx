@@ -1,6 +1,5 @@
 /** A task on the board. */
 
-import '../components/detail.css';
 import { memo } from 'react';
 import { StateBadge } from '../components/state-badge.tsx';
 import { Time } from '../components/time.tsx';
@@ -27,8 +26,8 @@ export const TaskCard = memo(function TaskCard({ task }: { readonly task: Task }
 				)}
 				{asks && <strong className="task-card-asks">agent asks you</strong>}
 				{task.state === 'assigned' && waitsFor > 0 && <span>waits for {waitsFor}</span>}
-				{failed > 0 && <span className="detail-trouble">{failed === 1 ? '1 gate' : `${failed} gates`} failed</span>}
-				{task.conflicts.length > 0 && <span className="detail-trouble">{task.conflicts.length} in conflict</span>}
+				{failed > 0 && <span className="trouble">{failed === 1 ? '1 gate' : `${failed} gates`} failed</span>}
+				{task.conflicts.length > 0 && <span className="trouble">{task.conflicts.length} in conflict</span>}
 			</span>
 			<span className="task-card-foot muted">
 				<span className="truncate">{agent?.name ?? (task.agentId === null ? 'nobody yet' : task.agentId)}</span>

@@ -92,7 +92,7 @@ function Trouble({ task: { error, conflicts, comment, state } }: { readonly task
 	if (error === null && conflicts.length === 0 && !hasComment) return null;
 	return (
 		<section className="detail-notes" aria-label="What stands in its way">
-			{error && <p className="detail-trouble">{showOnOneLine(error.message, 2_000)}</p>}
+			{error && <p className="trouble">{showOnOneLine(error.message, 2_000)}</p>}
 			{conflicts.length > 0 && (
 				<div>
 					<p>In conflict with its base branch:</p>

@@ -20,7 +20,7 @@ export function DispatchPrompt({ attempt: { id, status, createdAt, error } }: { 
 				<span className="dispatch-line">
 					<StateBadge state={status} />
 					<span>what the agent was sent</span>
-					{error && <span className="workflow-trouble">{showOnOneLine(error.message, 300)}</span>}
+					{error && <span className="trouble">{showOnOneLine(error.message, 300)}</span>}
 					<span className="dispatch-time muted">
 						<Time at={createdAt} />
 					</span>

@@ -34,7 +34,7 @@ export function Dispatches({ workflow }: { readonly workflow: Workflow }) {
 	}
 	return (
 		<>
-			<ul className="dispatches">
+			<ul className="card-list dispatches">
 				{dispatches.map((dispatch) => (
 					<li key={dispatch.id}>
 						<DispatchRow dispatch={dispatch} />
@@ -69,7 +69,7 @@ function DispatchRow({ dispatch }: { readonly dispatch: Dispatch }) {
 							again <Time at={nextAttemptAt} />
 						</span>
 					)}
-					{error && <span className="workflow-trouble truncate">{showOnOneLine(error.message, 200)}</span>}
+					{error && <span className="trouble truncate">{showOnOneLine(error.message, 200)}</span>}
 					<span className="dispatch-time muted">
 						<Time at={createdAt} />
 					</span>

@@ -38,7 +38,7 @@ export function Queues() {
 						: 'None yet: a queue is there from its first item on, and it keeps its items.'}
 				</p>
 			)}
-			<ul className="dispatches">
+			<ul className="card-list dispatches">
 				{queues.map((queue) => (
 					<li key={queue.name}>
 						<QueueRow queue={queue} round={round} onGive={() => setGivenTo({ path: pathOfQueue(queue.name) })} />
@@ -70,7 +70,7 @@ function QueueRow({ queue: { name, counts, readers }, round, onGive }: QueueRowP
 				<div className="dispatch-detail">
 					<p>
 						{readers.length === 0 ? (
-							<span className="workflow-trouble">No workflow takes its items: they wait until one does.</span>
+							<span className="trouble">No workflow takes its items: they wait until one does.</span>
 						) : (
 							<>
 								Taken by{' '}

@@ -22,9 +22,7 @@ export function RunnerNote({ workflow: { enabled, runner, trigger } }: Props) {
 					{nameNext(runner.state, trigger.type)} <Time at={runner.nextAt} />
 				</span>
 			)}
-			{runner.lastError !== null && (
-				<span className="workflow-trouble">{showOnOneLine(runner.lastError.message, 300)}</span>
-			)}
+			{runner.lastError !== null && <span className="trouble">{showOnOneLine(runner.lastError.message, 300)}</span>}
 		</>
 	);
 }

@@ -48,7 +48,7 @@ export function WorkflowList() {
 					{about}
 				</EmptyState>
 			) : (
-				<ul className="workflows">
+				<ul className="card-list">
 					{workflows.map((workflow) => (
 						<li key={workflow.id}>
 							<WorkflowCard workflow={workflow} />
@@ -74,20 +74,20 @@ function WorkflowCard({ workflow }: { readonly workflow: Workflow }) {
 	const dispatches = usePage(({ resources }) => resources.dispatch);
 	const { waiting, running, failed } = tallyDispatches(workflow.id, dispatches.values());
 	return (
-		<a className="workflow-card" href={linkTo(['workflows', workflow.id])}>
-			<span className="workflow-card-head">
+		<a className="card workflow-card" href={linkTo(['workflows', workflow.id])}>
+			<span className="card-line workflow-card-head">
 				<strong>{showOnOneLine(workflow.name, 100)}</strong>
 				<RunnerBadge workflow={workflow} />
 			</span>
-			<span className="workflow-card-facts">
+			<span className="card-line workflow-card-facts">
 				<span>{showOnOneLine(describeTrigger(workflow.trigger), 160)}</span>
 				<span aria-hidden="true">→</span>
 				<span>{agent?.name ?? workflow.agentId}</span>
 			</span>
-			<span className="workflow-card-facts muted">
+			<span className="card-line workflow-card-facts muted">
 				{running > 0 && <span>{running} under way</span>}
 				{waiting > 0 && <span>{waiting} waiting</span>}
-				{failed > 0 && <span className="workflow-trouble">{failed} failed lately</span>}
+				{failed > 0 && <span className="trouble">{failed} failed lately</span>}
 				<RunnerNote workflow={workflow} />
 			</span>
 		</a>
