@@ -2,16 +2,14 @@
  * The crash matrix: the same day at the office, with every commit and every effect in turn going
  * wrong in every way. However often the process dies, the day ends the same.
  */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { DurableStore } from '../../src/durable/store.ts';
 import { createMemoryStore } from '../../src/store/memory-store.ts';
-import type { PostgresqlDatabase } from '../../src/store/postgresql/database.ts';
 import { createPostgresqlStore } from '../../src/store/postgresql-store.ts';
 import { createSqliteStore } from '../../src/store/sqlite-store.ts';
 import { createDatabaseFolder, type DatabaseFolder } from '../support/database-folder.ts';
 import { checkLeaksAfterEach } from '../support/durable-world.ts';
-import { describeOnPostgresql } from '../support/on-postgresql.ts';
-import { createTestDatabase, type TestDatabase } from '../support/postgresql.ts';
+import { describeOnPostgresql, openSuiteDatabase } from '../support/on-postgresql.ts';
 import { createScene, type Outcome, outcomeOf, play, type Scene } from './crash-scenario.ts';
 
 checkLeaksAfterEach();
@@ -162,17 +160,11 @@ describe('on SQLite', () => {
 
 /** Every third boundary, each fault beginning at another. */
 describeOnPostgresql('on PostgreSQL', () => {
-	let server: TestDatabase;
-	let database: PostgresqlDatabase;
-	beforeAll(async () => {
-		server = await createTestDatabase();
-		database = await server.open();
-	});
-	afterAll(() => server.remove());
+	const suite = openSuiteDatabase();
 
 	async function openStore(): Promise<DurableStore> {
-		await server.clear();
-		return createPostgresqlStore(database);
+		await suite.server.clear();
+		return createPostgresqlStore(suite.database);
 	}
 
 	test.each(faults.map((fault, index) => ({ fault, index })))(

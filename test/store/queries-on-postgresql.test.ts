@@ -1,19 +1,12 @@
 /** Every test of what is read, once more on PostgreSQL. */
-import { afterAll, beforeAll, describe } from 'vitest';
-import type { PostgresqlDatabase } from '../../src/store/postgresql/database.ts';
-import { describeOnPostgresql } from '../support/on-postgresql.ts';
-import { createTestDatabase, hasPostgresql, type TestDatabase } from '../support/postgresql.ts';
+import { describe } from 'vitest';
+import { describeOnPostgresql, openSuiteDatabase } from '../support/on-postgresql.ts';
+import { hasPostgresql } from '../support/postgresql.ts';
 import { readFromPostgresql } from '../support/queried-store.ts';
 
 describeOnPostgresql('on PostgreSQL', () => {
-	let server: TestDatabase;
-	let database: PostgresqlDatabase;
-	beforeAll(async () => {
-		server = await createTestDatabase();
-		database = await server.open();
-	});
-	afterAll(() => server.remove());
-	if (hasPostgresql) readFromPostgresql(async () => ({ server, database }));
+	const suite = openSuiteDatabase();
+	if (hasPostgresql) readFromPostgresql(suite);
 
 	// Each in a frame of its own, so that its hooks are for its own tests.
 	describe('reads', () => import('./queries.test.ts').then(() => {}));

@@ -8,14 +8,13 @@ import { expect, onTestFinished } from 'vitest';
 import type { DomainRecord } from '../../src/durable/store.ts';
 import type { Parameter } from '../../src/store/executor.ts';
 import { PrismaClient } from '../../src/store/generated/client.ts';
-import type { PostgresqlDatabase } from '../../src/store/postgresql/database.ts';
 import { postgresqlReads } from '../../src/store/postgresql/reads.ts';
 import { createPostgresqlStore } from '../../src/store/postgresql-store.ts';
 import { createQueries, type Queries } from '../../src/store/queries.ts';
 import { createSqliteExecutor } from '../../src/store/sqlite/executor.ts';
 import { createSqliteStore, type SqliteStore } from '../../src/store/sqlite-store.ts';
 import { createDatabaseFolder } from './database-folder.ts';
-import type { TestDatabase } from './postgresql.ts';
+import type { SuiteDatabase } from './on-postgresql.ts';
 
 export interface QueriedStore {
 	readonly store: SqliteStore;
@@ -26,16 +25,11 @@ export interface QueriedStore {
 	explain(read: (queries: Queries) => Promise<unknown>): Promise<string[]>;
 }
 
-interface Shared {
-	readonly server: TestDatabase;
-	readonly database: PostgresqlDatabase;
-}
-
-let postgresql: (() => Promise<Shared>) | undefined;
+let postgresql: SuiteDatabase | undefined;
 
 /** From now on the tests of this file read from that database, emptied for each of them. */
-export function readFromPostgresql(getDatabase: () => Promise<Shared>): void {
-	postgresql = getDatabase;
+export function readFromPostgresql(suite: SuiteDatabase): void {
+	postgresql = suite;
 }
 
 /** For what is said of SQLite's plans alone. */
@@ -44,10 +38,10 @@ export function isOnSqlite(): boolean {
 }
 
 export async function openQueriedStore(): Promise<QueriedStore> {
-	return postgresql === undefined ? openOnSqlite() : openOnPostgresql(await postgresql());
+	return postgresql === undefined ? openOnSqlite() : openOnPostgresql(postgresql);
 }
 
-async function openOnPostgresql({ server, database }: Shared): Promise<QueriedStore> {
+async function openOnPostgresql({ server, database }: SuiteDatabase): Promise<QueriedStore> {
 	await server.clear();
 	const store = createPostgresqlStore(database);
 	return {

@@ -6,9 +6,8 @@
  * By default each commit is met by one of the faults, with `STATECRAFT_CRASH_MATRIX=full` by all.
  */
 
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createMemoryStore } from '../../src/store/memory-store.ts';
-import type { PostgresqlDatabase } from '../../src/store/postgresql/database.ts';
 import { postgresqlReads } from '../../src/store/postgresql/reads.ts';
 import { createPostgresqlStore } from '../../src/store/postgresql-store.ts';
 import { createQueries } from '../../src/store/queries.ts';
@@ -16,8 +15,7 @@ import { createSqliteStore } from '../../src/store/sqlite-store.ts';
 import { createDatabaseFolder, type DatabaseFolder } from '../support/database-folder.ts';
 import { checkLeaksAfterEach } from '../support/durable-world.ts';
 import { createMemoryReads } from '../support/memory-reads.ts';
-import { describeOnPostgresql } from '../support/on-postgresql.ts';
-import { createTestDatabase, type TestDatabase } from '../support/postgresql.ts';
+import { describeOnPostgresql, openSuiteDatabase } from '../support/on-postgresql.ts';
 import { checkCleared, checkWorkflows } from './crash-invariants.ts';
 import { clearOut, play, proveAlive } from './crash-scenario.ts';
 import { createWorkflowWorld, type Disk, type WorkflowWorld } from './worlds/workflow-world.ts';
@@ -166,17 +164,14 @@ describe('on SQLite', { timeout }, () => {
 });
 
 describeOnPostgresql('on PostgreSQL', () => {
-	let server: TestDatabase;
-	let database: PostgresqlDatabase;
-	beforeAll(async () => {
-		server = await createTestDatabase();
-		database = await server.open();
-	});
-	afterAll(() => server.remove());
+	const suite = openSuiteDatabase();
 
 	async function openDisk(): Promise<Disk> {
-		await server.clear();
-		return { store: createPostgresqlStore(database), reads: createQueries(database.client, postgresqlReads) };
+		await suite.server.clear();
+		return {
+			store: createPostgresqlStore(suite.database),
+			reads: createQueries(suite.database.client, postgresqlReads),
+		};
 	}
 
 	/** One boundary of each fault, each in another part of the week. */
